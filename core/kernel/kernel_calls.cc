@@ -1,0 +1,35 @@
+#include "core/kernel/kernel_calls.h"
+
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <ctime>
+#include <limits>
+
+#include "core/errno_status.h"
+
+namespace proctally::kernel {
+
+ReadStatus SystemKernelCalls::cpu_clock(pid_t pid, std::uint64_t& ns) {
+  // clock_getcpuclockid(3) makes the same number, after a system call of its own to check it.
+  // Source: kernel/time/posix-cpu-timers.c, MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED).
+  constexpr unsigned kSchedClock = 2;
+  const auto clock = static_cast<clockid_t>((~static_cast<unsigned>(pid) << 3U) | kSchedClock);
+  timespec time{};
+  if (::clock_gettime(clock, &time) != 0) {
+    return errno == EINVAL ? ReadStatus::vanished : status_of_errno(errno);
+  }
+  ns = static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U +
+       static_cast<std::uint64_t>(time.tv_nsec);
+  return ReadStatus::ok;
+}
+
+ReadStatus SystemKernelCalls::open_files_soft_limit(pid_t pid, std::uint64_t& limit) {
+  rlimit limits{};
+  if (::prlimit(pid, RLIMIT_NOFILE, nullptr, &limits) != 0) return status_of_errno(errno);
+  limit = limits.rlim_cur == RLIM_INFINITY ? std::numeric_limits<std::uint64_t>::max()
+                                           : std::uint64_t{limits.rlim_cur};
+  return ReadStatus::ok;
+}
+
+}  // namespace proctally::kernel

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+/// The one catalogue of what proctally measures. Formats, documentation and tests loop over it:
+/// adding a metric is one row in metrics.cc, one enumerator here, and the line in
+/// accounting/snapshot_builder.cc that fills it.
+namespace proctally {
+
+/// What is read together, and switched on and off together by `collect` in the settings. A family
+/// that is off is not read.
+enum class Family : std::uint8_t { cpu, processes, states, memory, io, faults, fds, start_time };
+inline constexpr std::size_t kFamilyCount = 8;
+
+enum class Kind : std::uint8_t {
+  counter,  ///< Never falls while proctally runs.
+  gauge,
+};
+
+/// The type a metric has in every batch; it never changes from one to the next.
+enum class ValueType : std::uint8_t {
+  integer,
+  real,
+  seconds,  ///< Counted in whole nanoseconds, published as a real number of seconds.
+};
+
+/// The metrics of a group, in the order in which they are published.
+enum class Metric : std::uint8_t {
+  cpu_time,
+  cpu_time_user,
+  cpu_time_system,
+  cpu_usage,
+  cpu_usage_user,
+  cpu_usage_system,
+  cpu_usage_host,
+  num_procs,
+  num_threads,
+  started,
+  exited,
+  procs_running,
+  procs_sleeping,
+  procs_blocked,
+  procs_zombie,
+  procs_other,
+  memory_rss,
+  memory_vms,
+  memory_swap,
+  memory_usage,
+  disk_read_bytes,
+  disk_write_bytes,
+  read_bytes,
+  write_bytes,
+  read_count,
+  write_count,
+  minor_faults,
+  major_faults,
+  num_fds,
+  fd_usage_max,
+  oldest_start_time,
+};
+inline constexpr std::size_t kMetricCount = 31;
+
+/// The metrics that proctally publishes of itself, in a row of its own.
+enum class SelfMetric : std::uint8_t {
+  scan_seconds,
+  scan_cpu_seconds,
+  processes,
+  processes_idle,
+  processes_read,
+  processes_unnamed,
+  groups,
+  groups_folded,
+  vanished,
+  denied,
+  malformed,
+  slow_readers_stuck,
+  ticks_skipped,
+  batches_dropped,
+  cpu_host_seconds,
+  cpu_grouped_seconds,
+  cpu_ungrouped_seconds,
+  cpu_unattributed_seconds,
+};
+inline constexpr std::size_t kSelfMetricCount = 18;
+
+struct MetricInfo {
+  std::string_view name;  ///< The Influx field, the Graphite leaf and the JSON key.
+  Kind kind;
+  ValueType type;
+  std::string_view unit;  ///< Empty for a plain number.
+  std::string_view help;
+};
+
+struct GroupMetricInfo : MetricInfo {
+  Family family;
+};
+
+/// Indexed by Metric and by SelfMetric.
+extern const std::array<GroupMetricInfo, kMetricCount> kMetrics;
+extern const std::array<MetricInfo, kSelfMetricCount> kSelfMetrics;
+
+/// The word that `collect` uses, such as "start_time", and its reverse.
+[[nodiscard]] std::string_view name_of(Family family);
+[[nodiscard]] std::optional<Family> family_of(std::string_view name);
+
+}  // namespace proctally

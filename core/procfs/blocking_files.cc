@@ -1,0 +1,58 @@
+#include "core/procfs/blocking_files.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <system_error>
+#include <vector>
+
+#include "core/errno_status.h"
+#include "core/procfs/pid_path.h"
+
+namespace proctally::procfs {
+
+FileBlockingFiles::FileBlockingFiles(const std::string& root)
+    : root_(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+  if (!root_.is_open()) throw std::system_error(errno, std::generic_category(), root);
+}
+
+ReadStatus FileBlockingFiles::cmdline(pid_t pid, PidCmdline& cmdline) {
+  constexpr std::size_t kMaxBytes = std::size_t{1} << 20U;
+  const UniqueFd fd(
+      ::openat(root_.get(), PidPath({pid}, "cmdline").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.is_open()) return status_of_errno(errno);
+  std::string text;
+  std::array<char, 4096> chunk{};
+  while (text.size() < kMaxBytes) {
+    const ssize_t size = ::read(fd.get(), chunk.data(), chunk.size());
+    if (size < 0) return status_of_errno(errno);
+    if (size == 0) break;
+    text.append(chunk.data(), static_cast<std::size_t>(size));
+  }
+  cmdline = parse_pid_cmdline(text);
+  return ReadStatus::ok;
+}
+
+ReadStatus FileBlockingFiles::exe(pid_t pid, std::string& path) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size =
+      ::readlinkat(root_.get(), PidPath({pid}, "exe").c_str(), target.data(), target.size());
+  if (size < 0) return status_of_errno(errno);
+  path.assign(target.data(), static_cast<std::size_t>(size));
+  return ReadStatus::ok;
+}
+
+std::string FileBlockingFiles::user_name(uid_t uid) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::vector<char> buffer(4096);
+  while (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == ERANGE) {
+    buffer.resize(buffer.size() * 2);
+  }
+  return found != nullptr ? std::string(found->pw_name) : std::to_string(uid);
+}
+
+}  // namespace proctally::procfs

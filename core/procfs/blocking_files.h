@@ -1,0 +1,45 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "core/procfs/pid_cmdline.h"
+#include "core/unique_fd.h"
+#include "core/read_status.h"
+
+namespace proctally::procfs {
+
+/// The files whose reading takes the target's mmap_lock (fs/proc/base.c get_mm_cmdline(),
+/// proc_exe_link()): a target stuck in a page fault on a dead file server holds the reader in the
+/// kernel, beyond any signal. So nothing on the scan path calls this, only slow readers do, each
+/// on a thread that can be given up. Safe to call from several threads at once.
+class BlockingFiles {
+ public:
+  BlockingFiles() = default;
+  BlockingFiles(const BlockingFiles&) = delete;
+  BlockingFiles& operator=(const BlockingFiles&) = delete;
+  virtual ~BlockingFiles() = default;
+
+  /// The first mebibyte of it, as process-exporter.
+  virtual ReadStatus cmdline(pid_t pid, PidCmdline& cmdline) = 0;
+  /// The target of /proc/PID/exe, which is " (deleted)" at the end for a replaced program.
+  virtual ReadStatus exe(pid_t pid, std::string& path) = 0;
+  /// The name of a user, or its number where it has none: name services may ask the network.
+  virtual std::string user_name(uid_t uid) = 0;
+};
+
+class FileBlockingFiles final : public BlockingFiles {
+ public:
+  /// Throws std::system_error where `root` cannot be opened as a directory.
+  explicit FileBlockingFiles(const std::string& root);
+
+  ReadStatus cmdline(pid_t pid, PidCmdline& cmdline) override;
+  ReadStatus exe(pid_t pid, std::string& path) override;
+  std::string user_name(uid_t uid) override;
+
+ private:
+  UniqueFd root_;
+};
+
+}  // namespace proctally::procfs

@@ -1,0 +1,43 @@
+#include "core/procfs/host_stat.h"
+
+#include <array>
+
+#include "core/procfs/text.h"
+
+namespace proctally::procfs {
+namespace {
+
+std::optional<std::uint64_t> parse_busy_ticks(std::string_view columns) {
+  // user nice system idle iowait irq softirq
+  std::array<std::uint64_t, 7> ticks{};
+  for (auto& column : ticks) {
+    const auto number = parse_number<std::uint64_t>(cut_word(columns));
+    if (!number) return std::nullopt;
+    column = *number;
+  }
+  return ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6];
+}
+
+}  // namespace
+
+std::optional<HostStat> parse_host_stat(std::string_view text) {
+  HostStat host;
+  bool has_total = false;
+  while (text.find('\n') != std::string_view::npos) {
+    auto line = cut(text, '\n');
+    const auto key = cut_word(line);
+    if (!key.starts_with("cpu")) break;  // The CPU lines come first.
+    if (key == "cpu") {
+      const auto busy = parse_busy_ticks(line);
+      if (!busy) return std::nullopt;
+      host.busy_ticks = *busy;
+      has_total = true;
+    } else if (parse_number<unsigned>(key.substr(3))) {
+      ++host.online_cpus;
+    }
+  }
+  if (!has_total || host.online_cpus == 0) return std::nullopt;
+  return host;
+}
+
+}  // namespace proctally::procfs

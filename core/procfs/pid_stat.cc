@@ -1,0 +1,50 @@
+#include "core/procfs/pid_stat.h"
+
+#include "core/procfs/text.h"
+
+namespace proctally::procfs {
+namespace {
+
+bool skip_fields(std::string_view& rest, int count) {
+  for (int i = 0; i < count; ++i) {
+    if (cut(rest, ' ').empty()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<PidStat> parse_pid_stat(std::string_view text) {
+  // comm may itself hold ") R 1 (": only the first '(' and the last ')' are the kernel's.
+  const auto open = text.find('(');
+  const auto close = text.rfind(')');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) {
+    return std::nullopt;
+  }
+  PidStat stat;
+  stat.comm = text.substr(open + 1, close - open - 1);
+  auto rest = text.substr(close + 1);
+  // The newline ends the last field: without it the last number may be cut short.
+  const auto line_end = rest.find('\n');
+  if (line_end == std::string_view::npos) return std::nullopt;
+  rest = rest.substr(0, line_end);
+
+  if (!cut(rest, ' ').empty()) return std::nullopt;
+  const auto state = cut(rest, ' ');
+  if (state.size() != 1) return std::nullopt;
+  stat.state = state.front();
+
+  // Field numbers are those of proc(5): 4 ppid, 9 flags, 10 minflt, 12 majflt, 14 utime, 15 stime,
+  // 20 num_threads, 22 starttime, 23 vsize.
+  const bool complete =
+      cut_number(rest, stat.ppid) && skip_fields(rest, 4) && cut_number(rest, stat.flags) &&
+      cut_number(rest, stat.minor_faults) && skip_fields(rest, 1) &&
+      cut_number(rest, stat.major_faults) && skip_fields(rest, 1) &&
+      cut_number(rest, stat.utime_ticks) && cut_number(rest, stat.stime_ticks) &&
+      skip_fields(rest, 4) && cut_number(rest, stat.num_threads) && skip_fields(rest, 1) &&
+      cut_number(rest, stat.starttime_ticks) && cut_number(rest, stat.vsize_bytes);
+  if (!complete) return std::nullopt;
+  return stat;
+}
+
+}  // namespace proctally::procfs

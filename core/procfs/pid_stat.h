@@ -1,0 +1,35 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace proctally::procfs {
+
+/// /proc/PID/stat, the fields that are used. Source: fs/proc/array.c do_task_stat(), proc(5).
+struct PidStat {
+  /// Between the first '(' and the last ')'. Any bytes but NUL: a process names itself. Points
+  /// into the parsed text.
+  std::string_view comm;
+  char state = '?';         ///< R, S, D, Z, T, t, X, I, ...
+  pid_t ppid = 0;           ///< 0 for init, kthreadd, and parents outside our pid namespace.
+  std::uint32_t flags = 0;  ///< PF_* of include/linux/sched.h.
+  std::uint64_t minor_faults = 0;
+  std::uint64_t major_faults = 0;
+  std::uint64_t utime_ticks = 0;  ///< All threads, dead ones too; guest time is inside.
+  std::uint64_t stime_ticks = 0;
+  std::uint64_t num_threads = 0;
+  std::uint64_t starttime_ticks = 0;  ///< CLOCK_BOOTTIME, since boot; together with pid, identity.
+  std::uint64_t vsize_bytes = 0;
+
+  /// A kernel thread (PF_KTHREAD): it has no command line and no memory of its own.
+  [[nodiscard]] bool is_kernel_thread() const { return (flags & 0x00200000U) != 0; }
+};
+
+/// Parses the whole file. Nothing where a field up to vsize is missing or is no number; further
+/// fields, which newer kernels add, are not looked at.
+[[nodiscard]] std::optional<PidStat> parse_pid_stat(std::string_view text);
+
+}  // namespace proctally::procfs

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace proctally::procfs {
+
+/// /proc/PID/status, the lines that no cheaper file has. Source: fs/proc/array.c
+/// proc_pid_status(), fs/proc/task_mmu.c task_mem().
+struct PidStatus {
+  uid_t effective_uid = 0;
+  std::uint64_t swap_kilobytes = 0;  ///< VmSwap; 0 for kernel threads and zombies, which lack it.
+};
+
+/// Nothing where the file is cut short or has no readable Uid line. The Name line cannot forge
+/// another: the kernel escapes newlines in it.
+[[nodiscard]] std::optional<PidStatus> parse_pid_status(std::string_view text);
+
+}  // namespace proctally::procfs
