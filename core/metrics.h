@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,6 +16,11 @@ namespace proctally {
 /// that is off is not read.
 enum class Family : std::uint8_t { cpu, processes, states, memory, io, faults, fds, start_time };
 inline constexpr std::size_t kFamilyCount = 8;
+/// A bit per family, at its enumerator's number.
+using FamilySet = std::bitset<kFamilyCount>;
+[[nodiscard]] inline bool has(const FamilySet& families, Family family) {
+  return families[static_cast<std::size_t>(family)];
+}
 
 enum class Kind : std::uint8_t {
   counter,  ///< Never falls while proctally runs.
@@ -73,7 +79,7 @@ enum class SelfMetric : std::uint8_t {
   processes_read,
   processes_unnamed,
   groups,
-  groups_folded,
+  processes_folded,
   vanished,
   denied,
   malformed,

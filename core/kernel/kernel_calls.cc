@@ -1,6 +1,7 @@
 #include "core/kernel/kernel_calls.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <ctime>
@@ -10,7 +11,20 @@
 
 namespace proctally::kernel {
 
+namespace {
+
+// The kernel takes the id of any thread for its process where the caller asks for its own
+// (posix-cpu-timers.c pid_for_clock()): without this a scan thread would find itself as a process.
+bool is_own_thread_but_no_process(pid_t pid) {
+  thread_local const pid_t own_tid = ::gettid();
+  thread_local const pid_t own_pid = ::getpid();
+  return pid == own_tid && pid != own_pid;
+}
+
+}  // namespace
+
 ReadStatus SystemKernelCalls::cpu_clock(pid_t pid, std::uint64_t& ns) {
+  if (is_own_thread_but_no_process(pid)) return ReadStatus::vanished;
   // clock_getcpuclockid(3) makes the same number, after a system call of its own to check it.
   // Source: kernel/time/posix-cpu-timers.c, MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED).
   constexpr unsigned kSchedClock = 2;

@@ -21,8 +21,7 @@ FileBlockingFiles::FileBlockingFiles(const std::string& root)
 
 ReadStatus FileBlockingFiles::cmdline(pid_t pid, PidCmdline& cmdline) {
   constexpr std::size_t kMaxBytes = std::size_t{1} << 20U;
-  const UniqueFd fd(
-      ::openat(root_.get(), PidPath({pid}, "cmdline").c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd fd(::openat(root_.get(), PidPath({pid}, "cmdline").c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.is_open()) return status_of_errno(errno);
   std::string text;
   std::array<char, 4096> chunk{};
@@ -46,13 +45,19 @@ ReadStatus FileBlockingFiles::exe(pid_t pid, std::string& path) {
 }
 
 std::string FileBlockingFiles::user_name(uid_t uid) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = user_names_.find(uid); known != user_names_.end()) return known->second;
+  }
   passwd entry{};
   passwd* found = nullptr;
   std::vector<char> buffer(4096);
   while (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == ERANGE) {
     buffer.resize(buffer.size() * 2);
   }
-  return found != nullptr ? std::string(found->pw_name) : std::to_string(uid);
+  if (found == nullptr) return std::to_string(uid);
+  const std::lock_guard lock(mutex_);
+  return user_names_.insert_or_assign(uid, found->pw_name).first->second;
 }
 
 }  // namespace proctally::procfs

@@ -2,11 +2,13 @@
 
 #include <sys/types.h>
 
+#include <mutex>
 #include <string>
+#include <unordered_map>
 
 #include "core/procfs/pid_cmdline.h"
-#include "core/unique_fd.h"
 #include "core/read_status.h"
+#include "core/unique_fd.h"
 
 namespace proctally::procfs {
 
@@ -25,7 +27,8 @@ class BlockingFiles {
   virtual ReadStatus cmdline(pid_t pid, PidCmdline& cmdline) = 0;
   /// The target of /proc/PID/exe, which is " (deleted)" at the end for a replaced program.
   virtual ReadStatus exe(pid_t pid, std::string& path) = 0;
-  /// The name of a user, or its number where it has none: name services may ask the network.
+  /// The name of a user, or its number where it has none. Name services may ask the network, so a
+  /// name that was found once is remembered.
   virtual std::string user_name(uid_t uid) = 0;
 };
 
@@ -40,6 +43,8 @@ class FileBlockingFiles final : public BlockingFiles {
 
  private:
   UniqueFd root_;
+  std::mutex mutex_;
+  std::unordered_map<uid_t, std::string> user_names_;  ///< Guarded by mutex_.
 };
 
 }  // namespace proctally::procfs

@@ -13,8 +13,10 @@
 namespace proctally::procfs {
 namespace {
 
-// Larger than any file of a process, and than the CPU lines of /proc/stat on 700 CPUs.
-constexpr std::size_t kBufferBytes = 65536;
+// Larger than /proc/stat on 200 CPUs, and than any file of a process but the status of one with
+// thousands of groups. The buffer grows for what is larger still, once.
+constexpr std::size_t kFirstBufferBytes = 65536;
+constexpr std::size_t kLastBufferBytes = std::size_t{4} << 20U;
 constexpr std::array kPidFileNames = {"stat", "statm", "io", "status", "cgroup", "limits"};
 constexpr std::array kHostFileNames = {"stat", "loadavg", "meminfo"};
 
@@ -36,7 +38,7 @@ DirStream open_dir_at(int root_fd, const char* path, ReadStatus& status) {
 }  // namespace
 
 FileProcReader::FileProcReader(const std::string& root, std::size_t kept_budget)
-    : root_(::opendir(root.c_str())), buffer_(kBufferBytes), kept_budget_(kept_budget) {
+    : root_(::opendir(root.c_str())), buffer_(kFirstBufferBytes), kept_budget_(kept_budget) {
   if (!root_) throw std::system_error(errno, std::generic_category(), root);
   root_fd_ = ::dirfd(root_.get());
   struct stat own_fds {};
@@ -55,9 +57,15 @@ ReadStatus FileProcReader::list(std::vector<pid_t>& pids) {
 }
 
 ReadResult FileProcReader::read_open(int fd) {
-  const ssize_t size = ::pread(fd, buffer_.data(), buffer_.size(), 0);
-  if (size < 0) return {status_of_errno(errno), {}};
-  return {ReadStatus::ok, {buffer_.data(), static_cast<std::size_t>(size)}};
+  for (;;) {
+    const ssize_t result = ::pread(fd, buffer_.data(), buffer_.size(), 0);
+    if (result < 0) return {status_of_errno(errno), {}};
+    const auto size = static_cast<std::size_t>(result);
+    if (size < buffer_.size() || size >= kLastBufferBytes) {
+      return {ReadStatus::ok, {buffer_.data(), size}};
+    }
+    buffer_.resize(buffer_.size() * 2);
+  }
 }
 
 ReadResult FileProcReader::read(HostFile file) {

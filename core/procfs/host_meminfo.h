@@ -10,6 +10,8 @@ namespace proctally::procfs {
 struct HostMeminfo {
   std::uint64_t total_kilobytes = 0;      ///< MemTotal
   std::uint64_t swap_used_kilobytes = 0;  ///< SwapTotal - SwapFree; 0: no process has any swapped.
+
+  friend bool operator==(const HostMeminfo&, const HostMeminfo&) = default;
 };
 
 /// Nothing where one of the three lines is missing or is no number.

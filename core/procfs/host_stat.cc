@@ -21,21 +21,24 @@ std::optional<std::uint64_t> parse_busy_ticks(std::string_view columns) {
 }  // namespace
 
 std::optional<HostStat> parse_host_stat(std::string_view text) {
+  constexpr std::string_view kCpu = "cpu";
   HostStat host;
   bool has_total = false;
-  while (text.find('\n') != std::string_view::npos) {
+  while (text.starts_with(kCpu)) {  // These lines come first.
+    if (text.find('\n') == std::string_view::npos) return std::nullopt;
     auto line = cut(text, '\n');
     const auto key = cut_word(line);
-    if (!key.starts_with("cpu")) break;  // The CPU lines come first.
-    if (key == "cpu") {
+    if (key == kCpu) {
       const auto busy = parse_busy_ticks(line);
       if (!busy) return std::nullopt;
       host.busy_ticks = *busy;
       has_total = true;
-    } else if (parse_number<unsigned>(key.substr(3))) {
+    } else if (parse_number<unsigned>(key.substr(kCpu.size()))) {
       ++host.online_cpus;
     }
   }
+  // Something else has to follow, or the rest of the CPUs may be missing.
+  if (text.size() < kCpu.size()) return std::nullopt;
   if (!has_total || host.online_cpus == 0) return std::nullopt;
   return host;
 }

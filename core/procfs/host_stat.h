@@ -12,9 +12,12 @@ struct HostStat {
   /// nothing of this host ran; guest time is inside user already.
   std::uint64_t busy_ticks = 0;
   unsigned online_cpus = 0;  ///< The number of "cpuN" lines.
+
+  friend bool operator==(const HostStat&, const HostStat&) = default;
 };
 
-/// Nothing where the line of all CPUs, or every line of a single one, is missing.
+/// Nothing where the line of all CPUs, or every line of a single one, is missing, or where the file
+/// is cut short before the line behind them.
 [[nodiscard]] std::optional<HostStat> parse_host_stat(std::string_view text);
 
 }  // namespace proctally::procfs

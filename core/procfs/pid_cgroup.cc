@@ -6,7 +6,7 @@ namespace proctally::procfs {
 
 std::vector<std::string> parse_pid_cgroup(std::string_view text) {
   std::vector<std::string> paths;
-  while (!text.empty()) {
+  while (text.find('\n') != std::string_view::npos) {
     auto line = cut(text, '\n');
     const auto hierarchy = cut(line, ':');
     const auto controllers_end = line.find(':');

@@ -15,6 +15,8 @@ struct PidIo {
   std::uint64_t write_calls = 0;
   std::uint64_t read_bytes = 0;     ///< Fetched from the block layer.
   std::uint64_t written_bytes = 0;  ///< write_bytes: counted when pages are dirtied.
+
+  friend bool operator==(const PidIo&, const PidIo&) = default;
 };
 
 /// Nothing unless all six lines are there and complete.

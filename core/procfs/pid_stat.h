@@ -26,6 +26,8 @@ struct PidStat {
 
   /// A kernel thread (PF_KTHREAD): it has no command line and no memory of its own.
   [[nodiscard]] bool is_kernel_thread() const { return (flags & 0x00200000U) != 0; }
+
+  friend bool operator==(const PidStat&, const PidStat&) = default;
 };
 
 /// Parses the whole file. Nothing where a field up to vsize is missing or is no number; further

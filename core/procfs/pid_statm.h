@@ -11,6 +11,8 @@ namespace proctally::procfs {
 struct PidStatm {
   std::uint64_t size_pages = 0;
   std::uint64_t resident_pages = 0;
+
+  friend bool operator==(const PidStatm&, const PidStatm&) = default;
 };
 
 /// Nothing where the two numbers are not both complete.

@@ -5,12 +5,15 @@
 namespace proctally::procfs {
 
 std::optional<PidStatus> parse_pid_status(std::string_view text) {
-  if (!text.ends_with('\n')) return std::nullopt;
   PidStatus status;
   bool has_uid = false;
-  while (!text.empty()) {
+  while (text.find('\n') != std::string_view::npos) {
     auto line = cut(text, '\n');
     const auto key = cut(line, ':');
+    if (key == "Threads") {
+      // First line behind those of the memory: a VmSwap would have been seen.
+      return has_uid ? std::optional(status) : std::nullopt;
+    }
     if (key == "Uid") {
       (void)cut_word(line);  // The real user id; the effective one is second.
       const auto uid = parse_number<uid_t>(cut_word(line));
@@ -23,8 +26,7 @@ std::optional<PidStatus> parse_pid_status(std::string_view text) {
       status.swap_kilobytes = *kilobytes;
     }
   }
-  if (!has_uid) return std::nullopt;
-  return status;
+  return std::nullopt;
 }
 
 }  // namespace proctally::procfs

@@ -13,10 +13,13 @@ namespace proctally::procfs {
 struct PidStatus {
   uid_t effective_uid = 0;
   std::uint64_t swap_kilobytes = 0;  ///< VmSwap; 0 for kernel threads and zombies, which lack it.
+
+  friend bool operator==(const PidStatus&, const PidStatus&) = default;
 };
 
-/// Nothing where the file is cut short or has no readable Uid line. The Name line cannot forge
-/// another: the kernel escapes newlines in it.
+/// Nothing where the file is cut short before its Threads line, the first behind those of the
+/// memory, or has no readable Uid line. The Name line cannot forge another: the kernel escapes
+/// newlines in it.
 [[nodiscard]] std::optional<PidStatus> parse_pid_status(std::string_view text);
 
 }  // namespace proctally::procfs

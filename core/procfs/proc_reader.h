@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/unique_fd.h"
 #include "core/read_status.h"
+#include "core/unique_fd.h"
 
 namespace proctally::procfs {
 
@@ -28,7 +28,8 @@ struct TaskPath {
 
 /// Files of one process that stay open between scans, because a pread costs a third of an open,
 /// read and close. Belongs to whoever remembers the process; only a reader looks inside. A kept
-/// file names the process, not the pid: after a reuse of the pid it reads as vanished.
+/// file names the process, not the pid: once that is gone it is given back and the path is opened
+/// anew, so after a reuse of the pid the caller reads the new process, with another start time.
 struct KeptFiles {
   std::array<UniqueFd, kKeepableFiles> fds;
 };

@@ -1,0 +1,187 @@
+#include "core/accounting/group_assigner.h"
+
+#include <algorithm>
+#include <string>
+
+#include "core/procfs/pid_cgroup.h"
+#include "core/procfs/pid_status.h"
+
+namespace proctally::accounting {
+namespace {
+
+using naming::Naming;
+using procfs::PidFile;
+
+// A scan waits for a slow reader itself; who is not answered in the next one either hangs.
+constexpr std::uint8_t kMaxScansWaited = 1;
+
+const naming::SlowFacts kNoFacts;
+
+}  // namespace
+
+struct GroupAssigner::Facts {
+  std::vector<std::string> cgroups;
+};
+
+void GroupAssigner::use(const naming::Namer& namer, Inheritance inheritance) {
+  namer_ = &namer;
+  inheritance_ = inheritance;
+}
+
+void GroupAssigner::set_clock(std::int64_t boot_to_unix_ns, std::uint64_t ns_per_tick) {
+  boot_to_unix_ns_ = boot_to_unix_ns;
+  ns_per_tick_ = ns_per_tick;
+}
+
+naming::ProcessFacts GroupAssigner::read_facts(const Process& process, Facts& facts) {
+  naming::ProcessFacts known{
+      .pid = process.pid,
+      .comm = process.comm,
+      .is_kernel_thread = process.is_kernel_thread,
+      .start_unix_ns = boot_to_unix_ns_ +
+                       static_cast<std::int64_t>(process.starttime_ticks * ns_per_tick_)};
+  if (namer_->needs().cgroups) {
+    const auto file = reader_.read(PidFile::cgroup, {process.pid}, nullptr);
+    stats_.count(file.status);
+    facts.cgroups = procfs::parse_pid_cgroup(file.text);
+    known.cgroups = &facts.cgroups;
+  }
+  if (namer_->needs().user) {
+    const auto file = reader_.read(PidFile::status, {process.pid}, nullptr);
+    stats_.count(file.status);
+    if (const auto status = procfs::parse_pid_status(file.text)) {
+      known.effective_uid = status->effective_uid;
+    }
+  }
+  return known;
+}
+
+void GroupAssigner::run() {
+  unmatched_.clear();
+  for (auto& process : table_) {
+    if (process.naming == NamingState::due) ask(process);
+  }
+  if (!waiting_.empty()) {
+    apply_answers();
+    stop_waiting();
+  }
+  inherit();
+}
+
+void GroupAssigner::ask(Process& process) {
+  Facts facts;
+  const auto known = read_facts(process, facts);
+  const auto naming = namer_->name(known);
+  if (naming.outcome != Naming::Outcome::waiting) {
+    apply(process, naming);
+    return;
+  }
+  slow_reader_.request({.pid = process.pid,
+                        .starttime_ticks = process.starttime_ticks,
+                        .effective_uid = known.effective_uid,
+                        .needs = namer_->needs()});
+  process.naming = NamingState::waiting;
+  waiting_.push_back(process.pid);
+}
+
+void GroupAssigner::apply_answers() {
+  answers_.clear();
+  slow_reader_.collect(answers_);
+  for (const auto& answer : answers_) {
+    auto* process = table_.find(answer.pid);
+    if (process == nullptr || process->starttime_ticks != answer.starttime_ticks) continue;
+    Facts facts;
+    auto known = read_facts(*process, facts);
+    known.slow = &answer.facts;
+    apply(*process, namer_->name(known));
+  }
+}
+
+void GroupAssigner::stop_waiting() {
+  std::erase_if(waiting_, [this](pid_t pid) {
+    auto* process = table_.find(pid);
+    if (process == nullptr || process->naming != NamingState::waiting) return true;
+    if (process->scans_waited < kMaxScansWaited) {
+      ++process->scans_waited;
+      return false;
+    }
+    Facts facts;
+    auto known = read_facts(*process, facts);
+    known.slow = &kNoFacts;
+    const auto naming = namer_->name(known);
+    // What cannot be looked up is no reason to leave a group.
+    if (naming.outcome == Naming::Outcome::unmatched && process->group != kNoGroup) {
+      process->naming = NamingState::named;
+      process->scans_waited = 0;
+    } else {
+      apply(*process, naming);
+    }
+    return true;
+  });
+}
+
+void GroupAssigner::apply(Process& process, const Naming& naming) {
+  process.scans_waited = 0;
+  switch (naming.outcome) {
+    case Naming::Outcome::named:
+      process.group = accounts_.find_or_create(naming.label);
+      process.source = GroupSource::rule;
+      process.rule = static_cast<std::uint32_t>(naming.rule);
+      process.naming = NamingState::named;
+      break;
+    case Naming::Outcome::excluded:
+      process.group = kNoGroup;
+      process.source = GroupSource::excluded;
+      process.rule = static_cast<std::uint32_t>(naming.rule);
+      process.naming = NamingState::named;
+      break;
+    case Naming::Outcome::unmatched:
+    case Naming::Outcome::waiting:
+      process.naming = NamingState::due;
+      unmatched_.push_back(process.pid);
+      break;
+  }
+}
+
+void GroupAssigner::inherit() {
+  // Parents before children. A parent is older, or as old and born first.
+  std::sort(unmatched_.begin(), unmatched_.end(), [this](pid_t a, pid_t b) {
+    const auto key = [](const Process* process, pid_t pid) {
+      return std::pair(process == nullptr ? 0 : process->starttime_ticks, pid);
+    };
+    return key(table_.find(a), a) < key(table_.find(b), b);
+  });
+  for (const auto pid : unmatched_) {
+    if (auto* process = table_.find(pid)) inherit_from_parent(*process);
+  }
+}
+
+void GroupAssigner::inherit_from_parent(Process& process) {
+  // Whom it inherited from once, it stays with: parents die, and init adopts.
+  const bool has_inherited = process.source == GroupSource::parent;
+  const auto* parent =
+      inheritance_ == Inheritance::from_parent && !has_inherited ? table_.find(process.ppid)
+                                                                 : nullptr;
+  if (parent != nullptr && parent->naming == NamingState::waiting) return;  // Due again next scan.
+  process.naming = NamingState::named;
+  if (has_inherited) return;
+  process.group = parent != nullptr ? parent->group : kNoGroup;
+  process.source = process.group == kNoGroup ? GroupSource::none : GroupSource::parent;
+}
+
+void GroupAssigner::decide_now(Process& process) {
+  if (process.naming == NamingState::named) return;
+  naming::ProcessFacts known{.pid = process.pid,
+                             .comm = process.comm,
+                             .is_kernel_thread = process.is_kernel_thread,
+                             .slow = &kNoFacts};
+  const auto naming = namer_->name(known);
+  if (naming.outcome == Naming::Outcome::unmatched) {
+    if (process.group == kNoGroup) inherit_from_parent(process);
+    process.naming = NamingState::named;
+    return;
+  }
+  apply(process, naming);
+}
+
+}  // namespace proctally::accounting

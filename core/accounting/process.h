@@ -1,0 +1,74 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "core/accounting/totals.h"
+#include "core/procfs/proc_reader.h"
+
+namespace proctally::accounting {
+
+/// A group's place in GroupAccounts, while it exists.
+using GroupId = std::uint32_t;
+/// In no group: no rule matches, or one excludes.
+inline constexpr GroupId kNoGroup = std::numeric_limits<GroupId>::max();
+
+enum class NamingState : std::uint8_t {
+  due,      ///< To be named in this scan.
+  waiting,  ///< A slow reader was asked. Its work is kept back meanwhile.
+  named,
+};
+
+/// Where a process's group comes from: what --explain tells.
+enum class GroupSource : std::uint8_t { none, rule, excluded, parent };
+
+/// What is known of a value that needs a privilege.
+enum class Known : std::uint8_t {
+  no,      ///< Never read so far.
+  denied,  ///< Never read, because we may not: the group's sum is unknown too.
+  yes,
+};
+
+/// All that is remembered of one process between scans. Plain data of the process table.
+struct Process {
+  pid_t pid = 0;
+  pid_t ppid = 0;
+  std::uint64_t starttime_ticks = 0;
+  std::string comm;
+  bool is_kernel_thread = false;
+
+  std::uint64_t clock_ns = 0;  ///< The clock as of the last complete reading; route process_clock.
+  Totals last;                 ///< The last figures of the kernel.
+  Totals pending;              ///< Work that is on no account yet.
+  /// The monotonic time since which `pending` piles up, where that is longer than a scan; else 0.
+  std::int64_t pending_since_ns = 0;
+  bool has_work = false;       ///< Something is pending.
+  bool birth_pending = false;  ///< Born under our eyes and not yet counted as started.
+
+  char state = '?';
+  bool leader_ended = false;  ///< The main thread has exited, others go on: `state` is of those.
+  std::uint64_t num_threads = 0;
+  std::uint64_t rss_bytes = 0;
+  std::uint64_t vms_bytes = 0;
+  std::uint64_t swap_bytes = 0;
+  std::uint64_t num_fds = 0;
+  std::uint64_t fd_limit = 0;
+  Known fd_limit_known = Known::no;
+  Known fds_known = Known::no;
+  Known io_known = Known::no;
+  bool counts_whole_life = false;  ///< Nothing of its past is baseline.
+
+  NamingState naming = NamingState::due;
+  GroupSource source = GroupSource::none;
+  std::uint8_t scans_waited = 0;
+  GroupId group = kNoGroup;
+  std::uint32_t rule = 0;  ///< Of source rule and excluded.
+
+  std::uint16_t idle_scans = 1;  ///< Scans since it was last read; 0: in this one.
+  procfs::KeptFiles kept;
+};
+
+}  // namespace proctally::accounting

@@ -1,0 +1,96 @@
+#include "core/accounting/snapshot_builder.h"
+
+namespace proctally::accounting {
+namespace {
+
+void fill_cpu(const Account& account, const HostSample& host, const ScanContext& context,
+              GroupValues& row) {
+  row[Metric::cpu_time] = Value::seconds(account.totals.cpu_ns());
+  row[Metric::cpu_time_user] = Value::seconds(account.totals.user_ns);
+  row[Metric::cpu_time_system] = Value::seconds(account.totals.system_ns);
+  if (!context.elapsed_ns || *context.elapsed_ns <= 0) return;
+  const auto percent_per_ns = 100.0 / static_cast<double>(*context.elapsed_ns);
+  const auto user = account.usage_user_ns * percent_per_ns;
+  const auto system = account.usage_system_ns * percent_per_ns;
+  row[Metric::cpu_usage] = Value::real(user + system);
+  row[Metric::cpu_usage_user] = Value::real(user);
+  row[Metric::cpu_usage_system] = Value::real(system);
+  if (host.online_cpus) row[Metric::cpu_usage_host] = Value::real((user + system) / *host.online_cpus);
+}
+
+void fill_processes(const Account& account, GroupValues& row) {
+  row[Metric::num_procs] = Value::integer(account.gauges.processes);
+  row[Metric::num_threads] = Value::integer(account.gauges.threads);
+  row[Metric::started] = Value::integer(account.started);
+  row[Metric::exited] = Value::integer(account.exited);
+}
+
+void fill_states(const GroupGauges& gauges, GroupValues& row) {
+  row[Metric::procs_running] = Value::integer(gauges.running);
+  row[Metric::procs_sleeping] = Value::integer(gauges.sleeping);
+  row[Metric::procs_blocked] = Value::integer(gauges.blocked);
+  row[Metric::procs_zombie] = Value::integer(gauges.zombie);
+  row[Metric::procs_other] = Value::integer(gauges.other);
+}
+
+void fill_memory(const GroupGauges& gauges, const HostSample& host, GroupValues& row) {
+  row[Metric::memory_rss] = Value::integer(gauges.rss_bytes);
+  row[Metric::memory_vms] = Value::integer(gauges.vms_bytes);
+  row[Metric::memory_swap] = Value::integer(gauges.swap_bytes);
+  if (host.memory_bytes) {
+    row[Metric::memory_usage] = Value::real(100.0 * static_cast<double>(gauges.rss_bytes) /
+                                            static_cast<double>(*host.memory_bytes));
+  }
+}
+
+void fill_io(const Account& account, GroupValues& row) {
+  if (account.gauges.misses_io) return;
+  row[Metric::disk_read_bytes] = Value::integer(account.totals.read_bytes);
+  row[Metric::disk_write_bytes] = Value::integer(account.totals.written_bytes);
+  row[Metric::read_bytes] = Value::integer(account.totals.read_chars);
+  row[Metric::write_bytes] = Value::integer(account.totals.written_chars);
+  row[Metric::read_count] = Value::integer(account.totals.read_calls);
+  row[Metric::write_count] = Value::integer(account.totals.write_calls);
+}
+
+void fill_fds(const GroupGauges& gauges, GroupValues& row) {
+  if (gauges.misses_fds) return;
+  row[Metric::num_fds] = Value::integer(gauges.fds);
+  if (gauges.has_fd_ratio) row[Metric::fd_usage_max] = Value::real(100.0 * gauges.worst_fd_ratio);
+}
+
+void fill_start_time(const GroupGauges& gauges, const ScanContext& context, GroupValues& row) {
+  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+  if (gauges.processes == 0) return;
+  const auto boot_ns =
+      static_cast<std::int64_t>(gauges.oldest_starttime_ticks * context.ns_per_tick);
+  const auto unix_seconds = (context.boot_to_unix_ns + boot_ns) / kNsPerSecond;
+  if (unix_seconds < 0) return;
+  row[Metric::oldest_start_time] = Value::integer(static_cast<std::uint64_t>(unix_seconds));
+}
+
+}  // namespace
+
+void build_groups(const GroupAccounts& accounts, const HostSample& host,
+                  const ScanContext& context, Snapshot& snapshot) {
+  snapshot.wall_ns = context.wall_ns;
+  snapshot.groups.clear();
+  const auto& families = context.families;
+  accounts.for_each_sorted([&](const Account& account) {
+    auto& [name, row] = snapshot.groups.emplace_back();
+    name = account.label;
+    if (has(families, Family::cpu)) fill_cpu(account, host, context, row);
+    if (has(families, Family::processes)) fill_processes(account, row);
+    if (has(families, Family::states)) fill_states(account.gauges, row);
+    if (has(families, Family::memory)) fill_memory(account.gauges, host, row);
+    if (has(families, Family::io) && context.has_io) fill_io(account, row);
+    if (has(families, Family::faults)) {
+      row[Metric::minor_faults] = Value::integer(account.totals.minor_faults);
+      row[Metric::major_faults] = Value::integer(account.totals.major_faults);
+    }
+    if (has(families, Family::fds)) fill_fds(account.gauges, row);
+    if (has(families, Family::start_time)) fill_start_time(account.gauges, context, row);
+  });
+}
+
+}  // namespace proctally::accounting

@@ -1,0 +1,274 @@
+#include "core/collector.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/accounting/snapshot_builder.h"
+
+namespace proctally {
+namespace {
+
+using accounting::GroupSource;
+using accounting::kNoGroup;
+using accounting::NamingState;
+using accounting::PollResult;
+using accounting::Process;
+using accounting::Refresh;
+
+// What may change while a process sleeps is read again within so many scans.
+constexpr std::size_t kScansToRefreshAll = 32;
+constexpr std::size_t kLeastRefreshes = 16;
+// A program may exec another of the same name: while it is young its command line is asked again.
+constexpr std::uint64_t kYoungNs = 60'000'000'000;
+// A new process that cannot be read is tried so often before it waits for the next listing.
+constexpr unsigned kFirstSightTries = 3;
+// Start times would tremble with each correction of the wall clock.
+constexpr std::int64_t kClockStepNs = 1'000'000'000;
+
+// Not one that waits already: it would wait for ever.
+void name_again(Process& process) {
+  if (process.naming == NamingState::named) process.naming = NamingState::due;
+}
+
+}  // namespace
+
+Collector::Collector(const Settings& settings, const Sources& sources)
+    : sources_(sources),
+      namer_(settings.rules),
+      births_(sources.procfs, sources.kernel, sources.routes.births),
+      sampler_(sources.procfs, sources.kernel, sources.routes, sources.units, stats_),
+      assigner_(sources.procfs, sources.slow_reader, table_, accounts_, stats_) {
+  configure(settings);
+}
+
+void Collector::configure(const Settings& settings) {
+  families_ = settings.collect;
+  baseline_ = settings.baseline;
+  sampler_.set_families(settings.collect);
+  accounts_.set_limits(settings.max_groups, settings.group_ttl_ns);
+  accounts_.configure(namer_.configured_labels());
+  assigner_.use(namer_, settings.children ? accounting::Inheritance::from_parent
+                                          : accounting::Inheritance::none);
+}
+
+void Collector::reconfigure(const Settings& settings) {
+  namer_ = naming::Namer(settings.rules);
+  configure(settings);
+  for (auto& process : table_) {
+    process.naming = NamingState::due;
+    process.source = GroupSource::none;
+  }
+}
+
+const Snapshot& Collector::collect(const TimePoint& now) {
+  stats_.idle = 0;
+  stats_.read = 0;
+  note_clock_offset(now);
+  host_ = accounting::sample_host(sources_.procfs, sources_.units.ns_per_tick, stats_);
+  sampler_.set_host_has_swapped(host_.may_have_swapped);
+  accounts_.begin_scan(now.monotonic_ns);
+
+  stats_.count(births_.find(table_.size(), candidates_));
+  poll_known(now);
+  see_new(now);
+  assigner_.set_clock(boot_to_unix_ns_, sources_.units.ns_per_tick);
+  assigner_.run();
+  for (auto& process : table_) {
+    credit(process, now);
+    if (process.group != kNoGroup) {
+      add_member(accounts_.at(process.group).gauges, process);
+    }
+  }
+  accounts_.expire();
+
+  accounting::ScanContext context{.wall_ns = now.wall_ns,
+                                  .elapsed_ns = std::nullopt,
+                                  .boot_to_unix_ns = boot_to_unix_ns_,
+                                  .ns_per_tick = sources_.units.ns_per_tick,
+                                  .families = families_,
+                                  .has_io = sources_.routes.has_io};
+  if (previous_) context.elapsed_ns = now.monotonic_ns - previous_->monotonic_ns;
+  build_groups(accounts_, host_, context, snapshot_);
+  build_self();
+  previous_ = now;
+  return snapshot_;
+}
+
+void Collector::note_clock_offset(const TimePoint& now) {
+  const auto offset = now.wall_ns - now.boot_ns;
+  if (!previous_ || std::llabs(offset - boot_to_unix_ns_) > kClockStepNs) {
+    boot_to_unix_ns_ = offset;
+  }
+}
+
+void Collector::poll_known(const TimePoint& now) {
+  if (!previous_) return;
+  const auto budget = std::max(kLeastRefreshes, table_.size() / kScansToRefreshAll);
+  if (refresh_place_ >= table_.size()) refresh_place_ = 0;
+  const auto refresh_end = refresh_place_ + budget;
+  const auto ns_per_tick = sources_.units.ns_per_tick;
+  const auto now_boot_ns = static_cast<std::uint64_t>(now.boot_ns);
+
+  // From the back, because the last one takes the place of one that is removed.
+  for (auto place = table_.size(); place-- > 0;) {
+    auto& process = table_.at(place);
+    const bool is_young = process.starttime_ticks * ns_per_tick + kYoungNs > now_boot_ns;
+    const bool is_due = place >= refresh_place_ && place < refresh_end;
+    const auto refresh = is_due     ? Refresh::due
+                         : is_young ? Refresh::when_read
+                                    : Refresh::not_due;
+    const auto result = sampler_.poll(process, refresh, previous_->monotonic_ns);
+    switch (result) {
+      case PollResult::idle:
+        if (is_due && namer_.needs().cgroups) name_again(process);
+        break;
+      case PollResult::read:
+        if (is_young && namer_.needs().any_slow()) name_again(process);
+        break;
+      case PollResult::unreadable:
+        break;
+      case PollResult::ended:
+        // A file that vanished while the folder still has the process was only a lost race.
+        if (births_.listed() && sources_.routes.cpu == kernel::CpuRoute::stat &&
+            std::find(candidates_.begin(), candidates_.end(), process.pid) != candidates_.end()) {
+          break;
+        }
+        end_process(place, now);
+        break;
+      case PollResult::replaced:
+        candidates_.push_back(process.pid);
+        end_process(place, now);
+        break;
+    }
+  }
+  refresh_place_ = refresh_end;
+}
+
+// Points 5 and 6 of the design's exactness, the settlement of what a process did between its last
+// reading and its death, belong here.
+void Collector::end_process(std::size_t place, const TimePoint& now) {
+  auto& process = table_.at(place);
+  assigner_.decide_now(process);
+  credit(process, now);
+  if (process.group != kNoGroup) ++accounts_.at(process.group).exited;
+  sources_.procfs.release(process.kept);
+  table_.remove(place);
+}
+
+void Collector::see_new(const TimePoint& now) {
+  const auto boot_ticks = [this](const TimePoint& time) {
+    return static_cast<std::uint64_t>(time.boot_ns) / sources_.units.ns_per_tick;
+  };
+  // What an earlier scan could not read keeps its place in time.
+  to_see_.swap(unread_);
+  unread_.clear();
+  const auto seen_after = boot_ticks(previous_.value_or(now));
+  for (const auto pid : candidates_) {
+    if (table_.find(pid) == nullptr) to_see_.push_back({pid, seen_after, 0});
+  }
+  for (const auto& candidate : to_see_) {
+    const bool is_retried = std::ranges::any_of(
+        unread_, [&](const FirstSight& other) { return other.pid == candidate.pid; });
+    if (!is_retried && table_.find(candidate.pid) == nullptr) see(candidate);
+  }
+  to_see_.clear();
+}
+
+void Collector::see(const FirstSight& candidate) {
+  Process process;
+  const auto status = sampler_.first_sight(candidate.pid, process);
+  if (status == ReadStatus::vanished) return;
+  if (status != ReadStatus::ok) {
+    if (candidate.tries < kFirstSightTries) {
+      unread_.push_back({candidate.pid, candidate.seen_after_ticks, candidate.tries + 1});
+    }
+    return;
+  }
+  process.birth_pending = previous_ && process.starttime_ticks >= candidate.seen_after_ticks;
+  const bool counts_history = !previous_ && baseline_ == Baseline::lifetime;
+  if (!process.birth_pending && !counts_history) {
+    accounting::ProcessSampler::forget_history(process);
+  }
+  table_.add(std::move(process));
+}
+
+void Collector::credit(Process& process, const TimePoint& now) {
+  if (process.naming != NamingState::named) {
+    if (process.pending_since_ns == 0 && previous_) {
+      process.pending_since_ns = previous_->monotonic_ns;
+    }
+    return;
+  }
+  if (!process.has_work && !process.birth_pending) return;
+
+  const auto cpu_ns = process.pending.cpu_ns();
+  if (process.group == kNoGroup) {
+    ungrouped_ns_ += cpu_ns;
+  } else {
+    grouped_ns_ += cpu_ns;
+    auto& account = accounts_.at(process.group);
+    add(account.totals, process.pending);
+    if (process.birth_pending) ++account.started;
+    if (previous_) {
+      // Of work that piled up over several scans, only this scan's share counts as usage now.
+      const auto share =
+          process.pending_since_ns == 0 || process.pending_since_ns >= now.monotonic_ns
+              ? 1.0
+              : static_cast<double>(now.monotonic_ns - previous_->monotonic_ns) /
+                    static_cast<double>(now.monotonic_ns - process.pending_since_ns);
+      account.usage_user_ns += share * static_cast<double>(process.pending.user_ns);
+      account.usage_system_ns += share * static_cast<double>(process.pending.system_ns);
+    }
+  }
+  process.pending = {};
+  process.has_work = false;
+  process.birth_pending = false;
+  process.pending_since_ns = 0;
+}
+
+void Collector::build_self() {
+  if (host_.busy_ns) {
+    if (!host_baseline_ns_) host_baseline_ns_ = baseline_ == Baseline::lifetime ? 0 : *host_.busy_ns;
+    host_ns_ = std::max(host_ns_, *host_.busy_ns - std::min(*host_.busy_ns, *host_baseline_ns_));
+    const auto attributed_ns = grouped_ns_ + ungrouped_ns_;
+    // The kernel samples the host's figure by ticks, so it may lag behind the sum of the others.
+    unattributed_ns_ =
+        std::max(unattributed_ns_, host_ns_ - std::min(host_ns_, attributed_ns));
+  }
+  auto& self = snapshot_.self;
+  self[SelfMetric::processes] = Value::integer(table_.size());
+  self[SelfMetric::processes_idle] = Value::integer(stats_.idle);
+  self[SelfMetric::processes_read] = Value::integer(stats_.read);
+  self[SelfMetric::processes_unnamed] = Value::integer(assigner_.waiting());
+  self[SelfMetric::groups] = Value::integer(accounts_.size());
+  self[SelfMetric::processes_folded] = Value::integer(accounts_.folded());
+  self[SelfMetric::vanished] = Value::integer(stats_.vanished);
+  self[SelfMetric::denied] = Value::integer(stats_.denied);
+  self[SelfMetric::malformed] = Value::integer(stats_.malformed);
+  self[SelfMetric::slow_readers_stuck] = Value::integer(sources_.slow_reader.stuck());
+  self[SelfMetric::cpu_grouped_seconds] = Value::seconds(grouped_ns_);
+  self[SelfMetric::cpu_ungrouped_seconds] = Value::seconds(ungrouped_ns_);
+  if (host_baseline_ns_) {
+    self[SelfMetric::cpu_host_seconds] = Value::seconds(host_ns_);
+    self[SelfMetric::cpu_unattributed_seconds] = Value::seconds(unattributed_ns_);
+  }
+}
+
+const Snapshot& Collector::record(const FrontEndStats& stats) {
+  auto& self = snapshot_.self;
+  self[SelfMetric::scan_seconds] = Value::real(stats.scan_seconds);
+  self[SelfMetric::scan_cpu_seconds] = Value::real(stats.scan_cpu_seconds);
+  self[SelfMetric::ticks_skipped] = Value::integer(stats.ticks_skipped);
+  self[SelfMetric::batches_dropped] = Value::integer(stats.batches_dropped);
+  return snapshot_;
+}
+
+std::size_t Collector::processes_denied() const {
+  return static_cast<std::size_t>(
+      std::count_if(table_.begin(), table_.end(), [](const Process& process) {
+        return process.io_known == accounting::Known::denied ||
+               process.fds_known == accounting::Known::denied;
+      }));
+}
+
+}  // namespace proctally

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/accounting/birth_finder.h"
+#include "core/accounting/group_accounts.h"
+#include "core/accounting/group_assigner.h"
+#include "core/accounting/host_sampler.h"
+#include "core/accounting/process_sampler.h"
+#include "core/accounting/process_table.h"
+#include "core/kernel/kernel_calls.h"
+#include "core/kernel/routes.h"
+#include "core/naming/namer.h"
+#include "core/naming/slow_reader.h"
+#include "core/procfs/proc_reader.h"
+#include "core/settings.h"
+#include "core/snapshot.h"
+#include "core/time_point.h"
+
+namespace proctally {
+
+/// Where the collector gets everything from. All of it outlives the collector.
+struct Sources {
+  procfs::ProcReader& procfs;
+  kernel::KernelCalls& kernel;
+  naming::SlowReader& slow_reader;
+  kernel::Routes routes;  ///< From kernel::detect_routes().
+  accounting::HostUnits units;
+};
+
+/// What only the front end knows of a scan; it goes into the self row.
+struct FrontEndStats {
+  double scan_seconds = 0;
+  double scan_cpu_seconds = 0;
+  std::uint64_t ticks_skipped = 0;
+  std::uint64_t batches_dropped = 0;
+};
+
+/// The accounts of one host: the facade that every front end uses. Each collect() is one scan. It
+/// reads no clock, prints nothing, throws nothing after its construction, and allocates nothing
+/// while processes neither come nor go. For one thread.
+class Collector {
+ public:
+  Collector(const Settings& settings, const Sources& sources);
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+  /// One scan, begun at `now`. What it returns is valid until the next one.
+  const Snapshot& collect(const TimePoint& now);
+
+  /// Adds what the front end measured to the snapshot of the last scan.
+  const Snapshot& record(const FrontEndStats& stats);
+
+  /// Other settings from the next scan on. Processes are named anew; no counter falls.
+  void reconfigure(const Settings& settings);
+
+  /// Calls `visit(process, label)` for each process of the last scan; the label is empty where it
+  /// is in no group.
+  template <typename Visit>
+  void for_each_process(Visit visit) const {
+    for (const auto& process : table_) {
+      visit(process, process.group == accounting::kNoGroup
+                         ? std::string_view()
+                         : std::string_view(accounts_.at(process.group).label));
+    }
+  }
+  [[nodiscard]] const accounting::ScanStats& stats() const { return stats_; }
+  /// Processes of the last scan of which something may not be read.
+  [[nodiscard]] std::size_t processes_denied() const;
+
+ private:
+  struct FirstSight {
+    pid_t pid;
+    std::uint64_t seen_after_ticks;  ///< Boot time of the last scan in which it was not there.
+    unsigned tries;
+  };
+
+  void configure(const Settings& settings);
+  void note_clock_offset(const TimePoint& now);
+  void poll_known(const TimePoint& now);
+  void end_process(std::size_t place, const TimePoint& now);
+  void see_new(const TimePoint& now);
+  void see(const FirstSight& candidate);
+  void credit(accounting::Process& process, const TimePoint& now);
+  void build_self();
+
+  Sources sources_;
+  naming::Namer namer_;
+  FamilySet families_;
+  Baseline baseline_ = Baseline::start;
+
+  accounting::ScanStats stats_;
+  accounting::ProcessTable table_;
+  accounting::GroupAccounts accounts_;
+  accounting::BirthFinder births_;
+  accounting::ProcessSampler sampler_;
+  accounting::GroupAssigner assigner_;
+  accounting::HostSample host_;
+  Snapshot snapshot_;
+
+  std::optional<TimePoint> previous_;
+  std::int64_t boot_to_unix_ns_ = 0;
+  std::size_t refresh_place_ = 0;  ///< Where the rotation goes on.
+  std::vector<pid_t> candidates_;
+  std::vector<FirstSight> unread_;  ///< New, but not readable so far.
+  std::vector<FirstSight> to_see_;
+
+  std::optional<std::uint64_t> host_baseline_ns_;
+  std::uint64_t host_ns_ = 0;
+  std::uint64_t grouped_ns_ = 0;
+  std::uint64_t ungrouped_ns_ = 0;
+  std::uint64_t unattributed_ns_ = 0;
+};
+
+}  // namespace proctally

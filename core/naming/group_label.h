@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace proctally::naming {
+
+/// The longest label, in bytes.
+inline constexpr std::size_t kMaxLabelBytes = 256;
+
+/// The printable form under which a group is kept and published, made of any bytes: a process may
+/// call itself anything. Valid UTF-8 without control, line-separating or text-direction
+/// characters; each byte of those, each byte that is no UTF-8, and each backslash is written \xNN,
+/// so that two names never share a label. A longer one is cut and ends in ~ and a hash of the whole
+/// name. Empty for an empty name only.
+[[nodiscard]] std::string make_group_label(std::string_view name);
+
+/// The same escaping of any text, but for backslashes, and without a limit: for people to read.
+[[nodiscard]] std::string escape_unprintable(std::string_view text);
+
+}  // namespace proctally::naming

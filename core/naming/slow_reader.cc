@@ -1,0 +1,158 @@
+#include "core/naming/slow_reader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace proctally::naming {
+namespace {
+
+constexpr std::chrono::milliseconds kDeadline{20};
+constexpr std::chrono::milliseconds kShutdownDeadline{200};
+constexpr std::size_t kMaxWorkers = 4;
+// Reached only when every thread hangs.
+constexpr std::size_t kMaxRequests = 65'536;
+
+SlowFacts read_facts(procfs::BlockingFiles& files, const SlowRequest& request) {
+  SlowFacts facts;
+  procfs::PidCmdline cmdline;
+  if (request.needs.cmdline && files.cmdline(request.pid, cmdline) == ReadStatus::ok) {
+    facts.cmdline = std::move(cmdline);
+  }
+  std::string path;
+  if (request.needs.exe_path && files.exe(request.pid, path) == ReadStatus::ok) {
+    facts.exe_path = std::move(path);
+  }
+  if (request.needs.user && request.effective_uid) {
+    facts.user_name = files.user_name(*request.effective_uid);
+  }
+  return facts;
+}
+
+}  // namespace
+
+/// What a thread and the scan share. A thread that was given up keeps it alive.
+struct ThreadedSlowReader::Shared {
+  std::shared_ptr<procfs::BlockingFiles> files;
+  std::mutex mutex;
+  std::condition_variable work;      ///< A request came, or the end.
+  std::condition_variable progress;  ///< An answer came, or a thread came to rest.
+  std::deque<SlowRequest> requests;
+  std::vector<SlowAnswer> answers;
+  bool stopping = false;
+};
+
+struct ThreadedSlowReader::Worker {
+  enum class State : std::uint8_t { resting, reading, stuck };
+  State state = State::resting;  ///< Guarded by Shared::mutex.
+  std::thread thread;            ///< Touched by the scan thread only.
+};
+
+ThreadedSlowReader::ThreadedSlowReader(std::shared_ptr<procfs::BlockingFiles> files)
+    : shared_(std::make_shared<Shared>()) {
+  shared_->files = std::move(files);
+}
+
+ThreadedSlowReader::~ThreadedSlowReader() {
+  {
+    std::unique_lock lock(shared_->mutex);
+    shared_->stopping = true;
+    shared_->work.notify_all();
+    shared_->progress.wait_for(lock, kShutdownDeadline, [this] {
+      return std::none_of(workers_.begin(), workers_.end(), [](const auto& worker) {
+        return worker->state == Worker::State::reading;
+      });
+    });
+    for (const auto& worker : workers_) {
+      if (worker->state != Worker::State::resting) worker->thread.detach();
+    }
+  }
+  for (const auto& worker : workers_) {
+    if (worker->thread.joinable()) worker->thread.join();
+  }
+}
+
+void ThreadedSlowReader::start_worker() {
+  // Signals belong to the thread that scans.
+  sigset_t all{};
+  sigset_t before{};
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  auto worker = std::make_shared<Worker>();
+  worker->thread = std::thread(run, shared_, worker);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  workers_.push_back(std::move(worker));
+}
+
+void ThreadedSlowReader::run(const std::shared_ptr<Shared>& shared,
+                             const std::shared_ptr<Worker>& worker) {
+  std::unique_lock lock(shared->mutex);
+  while (true) {
+    shared->work.wait(lock, [&] { return shared->stopping || !shared->requests.empty(); });
+    if (shared->stopping) return;
+    const auto request = shared->requests.front();
+    shared->requests.pop_front();
+    worker->state = Worker::State::reading;
+    lock.unlock();
+    auto facts = read_facts(*shared->files, request);
+    lock.lock();
+    worker->state = Worker::State::resting;
+    shared->answers.push_back({request.pid, request.starttime_ticks, std::move(facts)});
+    shared->progress.notify_all();
+  }
+}
+
+void ThreadedSlowReader::request(const SlowRequest& request) {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (shared_->requests.size() == kMaxRequests) return;
+    shared_->requests.push_back(request);
+  }
+  if (workers_.empty()) start_worker();
+  shared_->work.notify_one();
+}
+
+void ThreadedSlowReader::collect(std::vector<SlowAnswer>& answers) {
+  std::unique_lock lock(shared_->mutex);
+  const auto has_state = [](Worker::State state) {
+    return [state](const auto& worker) { return worker->state == state; };
+  };
+  while (true) {
+    const bool all_stuck = std::all_of(workers_.begin(), workers_.end(),
+                                       has_state(Worker::State::stuck));
+    const bool reading = std::any_of(workers_.begin(), workers_.end(),
+                                     has_state(Worker::State::reading));
+    if (!shared_->requests.empty() && all_stuck) {
+      if (workers_.size() == kMaxWorkers) break;
+      start_worker();
+    } else if (shared_->requests.empty() && !reading) {
+      break;
+    }
+    const auto before = shared_->answers.size();
+    const bool progressed = shared_->progress.wait_for(
+        lock, kDeadline, [&] { return shared_->answers.size() > before; });
+    if (progressed) continue;
+    bool gave_up = false;
+    for (const auto& worker : workers_) {
+      if (worker->state != Worker::State::reading) continue;
+      worker->state = Worker::State::stuck;
+      gave_up = true;
+    }
+    if (!gave_up) break;  // A thread that did not get a CPU: its answers come later.
+  }
+  std::move(shared_->answers.begin(), shared_->answers.end(), std::back_inserter(answers));
+  shared_->answers.clear();
+}
+
+unsigned ThreadedSlowReader::stuck() const {
+  const std::lock_guard lock(shared_->mutex);
+  return static_cast<unsigned>(
+      std::count_if(workers_.begin(), workers_.end(),
+                    [](const auto& worker) { return worker->state == Worker::State::stuck; }));
+}
+
+}  // namespace proctally::naming

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/metrics.h"
+#include "core/naming/rule.h"
+
+namespace proctally {
+
+/// From where the counters of a group start.
+enum class Baseline : std::uint8_t {
+  start,     ///< 0 when proctally starts.
+  lifetime,  ///< The lifetime totals of the processes that live when it starts.
+};
+
+/// What a user can set, complete and valid: nothing behind it checks again. Made by
+/// validate_settings() only; a copy is cheap.
+struct Settings {
+  std::vector<naming::Rule> rules;  ///< In order; never empty.
+  bool children = true;             ///< An unmatched process joins its parent's group.
+  FamilySet collect;
+  Baseline baseline = Baseline::start;
+  std::size_t max_groups = 1000;
+  std::int64_t group_ttl_ns = 0;
+  std::string measurement;
+  std::string group_tag;
+
+  /// All of it as JSON that can be read again, defaults filled in.
+  std::string effective;
+  /// What is allowed and yet hardly meant, each as "path: what about it".
+  std::vector<std::string> warnings;
+};
+
+/// Everything that is wrong with some settings, at once: each problem as "path: what is wrong, what
+/// is allowed". what() has them a line each.
+class SettingsError : public std::runtime_error {
+ public:
+  explicit SettingsError(std::vector<std::string> problems);
+  [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
+
+ private:
+  std::vector<std::string> problems_;
+};
+
+/// Raw settings, whatever file or front end they come from, to valid ones. An empty object gives
+/// the defaults. Throws SettingsError.
+[[nodiscard]] Settings validate_settings(const nlohmann::json& raw);
+
+}  // namespace proctally

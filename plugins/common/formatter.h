@@ -1,0 +1,22 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/settings.h"
+#include "core/snapshot.h"
+
+namespace proctally::plugins {
+
+/// Appends one snapshot as bytes.
+using Formatter = std::function<void(const Snapshot&, std::string&)>;
+
+/// The names that make_formatter() takes; the first is the default.
+[[nodiscard]] const std::vector<std::string>& format_names();
+
+/// A formatter by its name, with the names that the settings give it. A table is coloured, and as
+/// wide as the terminal, where stdout is one.
+[[nodiscard]] Formatter make_formatter(const std::string& name, const Settings& settings);
+
+}  // namespace proctally::plugins

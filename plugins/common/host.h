@@ -1,0 +1,36 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "core/collector.h"
+#include "core/kernel/kernel_calls.h"
+#include "core/naming/slow_reader.h"
+#include "core/procfs/file_proc_reader.h"
+
+namespace proctally::plugins {
+
+/// This host as the collector sees it: the real reader of a procfs, the real system calls, the slow
+/// readers, and the routes that work here. Raises the soft limit of open files to the hard one.
+class Host {
+ public:
+  /// Throws std::system_error where `procfs` cannot be used.
+  explicit Host(const std::string& procfs);
+
+  [[nodiscard]] Sources sources();
+  /// For people: which routes are in use.
+  [[nodiscard]] std::string describe_routes() const;
+
+ private:
+  procfs::FileProcReader reader_;
+  kernel::SystemKernelCalls kernel_;
+  naming::ThreadedSlowReader slow_reader_;
+  kernel::Routes routes_;
+};
+
+/// The three clocks, now.
+[[nodiscard]] TimePoint read_clocks();
+
+}  // namespace proctally::plugins

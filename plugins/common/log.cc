@@ -1,0 +1,50 @@
+#include "plugins/common/log.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/naming/group_label.h"
+
+namespace proctally::plugins {
+namespace {
+
+constexpr std::array<std::string_view, 4> kLevels = {"error", "warning", "info", "debug"};
+constexpr std::array<char, 4> kPrefixes = {'E', 'W', 'I', 'D'};
+
+}  // namespace
+
+std::optional<LogLevel> log_level_of(std::string_view name) {
+  const auto* found = std::find(kLevels.begin(), kLevels.end(), name);
+  if (found == kLevels.end()) return std::nullopt;
+  return static_cast<LogLevel>(found - kLevels.begin());
+}
+
+std::string format_log_line(LogLevel level, std::string_view text) {
+  std::string line;
+  line += kPrefixes.at(static_cast<std::size_t>(level));
+  line += "! ";
+  // Labels of groups and paths may hold anything; a control character would forge a line.
+  line += naming::escape_unprintable(text);
+  constexpr std::string_view kCut = "...";
+  if (line.size() >= Log::kMaxLineBytes) {
+    line.resize(Log::kMaxLineBytes - 1 - kCut.size());
+    line += kCut;
+  }
+  line += '\n';
+  return line;
+}
+
+void Log::write(LogLevel level, std::string_view text) const {
+  if (level > level_) return;
+  const auto line = format_log_line(level, text);
+  // A pipe takes a line of less than PIPE_BUF whole or, being full, would block for ever.
+  pollfd stream{.fd = fd_, .events = POLLOUT, .revents = 0};
+  if (::poll(&stream, 1, 0) == 1 && (stream.revents & POLLOUT) != 0) {
+    (void)!::write(fd_, line.data(), line.size());
+  }
+}
+
+}  // namespace proctally::plugins

@@ -1,0 +1,160 @@
+#include "plugins/exec/event_loop.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "core/duration.h"
+
+namespace proctally::plugins {
+namespace {
+
+// Telegraf sends SIGTERM five seconds after end of file.
+constexpr int kDrainMs = 2000;
+
+sigset_t own_signals() {
+  sigset_t set{};
+  ::sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) ::sigaddset(&set, signal);
+  return set;
+}
+
+UniqueFd make_timer(std::int64_t interval_ns) {
+  UniqueFd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  const timespec interval{.tv_sec = interval_ns / 1'000'000'000,
+                          .tv_nsec = interval_ns % 1'000'000'000};
+  const itimerspec times{.it_interval = interval, .it_value = interval};
+  ::timerfd_settime(timer.get(), 0, &times, nullptr);
+  return timer;
+}
+
+}  // namespace
+
+void take_over_signals() {
+  const auto set = own_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  // A reader that is gone shows as EPIPE.
+  (void)::signal(SIGPIPE, SIG_IGN);
+}
+
+EventLoop::EventLoop(const Options& options, const Settings& settings, Scanner& scanner,
+                     const Log& log)
+    : options_(options),
+      scanner_(scanner),
+      log_(log),
+      format_(make_formatter(options.format, settings)),
+      writer_(STDOUT_FILENO) {
+  const auto set = own_signals();
+  signals_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+void EventLoop::run() {
+  // The first tick has something to compare with.
+  scanner_.scan(0, 0);
+  if (options_.has_timer) timer_ = make_timer(options_.interval_ns);
+  if (::isatty(STDERR_FILENO) != 0) {
+    log_.info(fmt::format("the first batch comes in {}; Ctrl-C ends",
+                          format_duration(options_.interval_ns)));
+  }
+  while (!is_ending_) {
+    const bool is_pending = writer_.state() == BatchWriter::State::pending;
+    // A negative descriptor is left out by poll().
+    std::array<pollfd, 4> events = {{{STDIN_FILENO, POLLIN, 0},
+                                     {signals_.get(), POLLIN, 0},
+                                     {timer_.get(), POLLIN, 0},
+                                     {writer_.fd(), static_cast<short>(is_pending ? POLLOUT : 0), 0}}};
+    if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) break;
+    if ((events[3].revents & (POLLERR | POLLNVAL)) != 0) return;  // Nobody reads any more.
+    if (events[3].revents != 0) writer_.flush();
+    if (events[0].revents != 0) read_stdin();
+    if (events[1].revents != 0) read_signals();
+    if (events[2].revents != 0) read_timer();
+    if (writer_.state() == BatchWriter::State::closed) return;
+  }
+  // On its own timer, what was done since the last tick would otherwise go unreported.
+  if (timer_.is_open()) tick();
+  writer_.drain(kDrainMs);
+}
+
+void EventLoop::read_stdin() {
+  std::array<char, 65536> bytes{};
+  const auto size = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+  if (size < 0) {
+    if (errno != EINTR && errno != EAGAIN) is_ending_ = true;
+    return;
+  }
+  if (size == 0) {
+    is_ending_ = true;
+    return;
+  }
+  const auto newlines = std::count(bytes.begin(), bytes.begin() + size, '\n');
+  if (newlines > 0) tick_from_outside(static_cast<std::uint64_t>(newlines));
+}
+
+void EventLoop::read_signals() {
+  signalfd_siginfo signal{};
+  std::uint64_t ticks = 0;
+  while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
+    switch (signal.ssi_signo) {
+      case SIGHUP:
+        reload();
+        break;
+      case SIGUSR1:
+      case SIGUSR2:
+        ++ticks;
+        break;
+      default:
+        is_ending_ = true;
+        break;
+    }
+  }
+  if (ticks > 0) tick_from_outside(ticks);
+}
+
+void EventLoop::read_timer() {
+  std::uint64_t expirations = 0;
+  if (::read(timer_.get(), &expirations, sizeof expirations) != sizeof expirations) return;
+  ticks_skipped_ += expirations - 1;
+  tick();
+}
+
+void EventLoop::tick_from_outside(std::uint64_t count) {
+  timer_.reset();
+  ticks_skipped_ += count - 1;
+  tick();
+}
+
+void EventLoop::tick() {
+  batch_.clear();
+  format_(scanner_.scan(ticks_skipped_, writer_.dropped()), batch_);
+  writer_.submit(batch_);
+  // Said once when it begins and once when it is over.
+  const bool drops = writer_.dropped() > reported_drops_;
+  if (drops && !is_slow_) log_.warning("stdout is read too slowly: whole batches are dropped");
+  if (is_slow_ && writer_.state() == BatchWriter::State::idle) {
+    log_.info(fmt::format("stdout is read again; batches dropped so far: {}", writer_.dropped()));
+    is_slow_ = false;
+  }
+  is_slow_ = is_slow_ || drops;
+  reported_drops_ = writer_.dropped();
+}
+
+void EventLoop::reload() {
+  try {
+    const auto settings = load(options_.config, log_);
+    scanner_.reconfigure(settings);
+    format_ = make_formatter(options_.format, settings);
+    log_.info("the settings are read again");
+  } catch (const SettingsError& error) {
+    for (const auto& problem : error.problems()) log_.error(problem);
+    log_.error("the settings stay as they were");
+  }
+}
+
+}  // namespace proctally::plugins

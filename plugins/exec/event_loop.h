@@ -1,0 +1,53 @@
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/unique_fd.h"
+#include "plugins/common/formatter.h"
+#include "plugins/common/options.h"
+#include "plugins/common/scanner.h"
+#include "plugins/exec/batch_writer.h"
+
+namespace proctally::plugins {
+
+/// Blocks the signals that the loop takes over: the first thing in main(), because one that comes
+/// before would end the program. Ignores SIGPIPE.
+void take_over_signals();
+
+/// The life of proctally-exec: scans at each tick and writes a batch. Ticks come from its own timer
+/// until the first newline arrives on stdin; from then on only newlines count, each a tick, those
+/// that wait together being one. SIGUSR1 and SIGUSR2 are ticks like newlines. End of file on stdin,
+/// SIGTERM and SIGINT end it, after what was asked for is written. SIGHUP reads the settings again.
+class EventLoop {
+ public:
+  /// All outlive the loop.
+  EventLoop(const Options& options, const Settings& settings, Scanner& scanner, const Log& log);
+
+  void run();
+
+ private:
+  void read_stdin();
+  void read_signals();
+  void read_timer();
+  void tick_from_outside(std::uint64_t count);
+  void tick();
+  void reload();
+
+  const Options& options_;
+  Scanner& scanner_;
+  const Log& log_;
+  Formatter format_;
+  BatchWriter writer_;
+  UniqueFd signals_;
+  UniqueFd timer_;
+  std::string batch_;
+  std::uint64_t ticks_skipped_ = 0;
+  std::uint64_t reported_drops_ = 0;
+  bool is_slow_ = false;  ///< The reader of stdout does not keep up, and the log says so.
+  bool is_ending_ = false;
+};
+
+}  // namespace proctally::plugins

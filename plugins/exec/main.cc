@@ -1,0 +1,140 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <system_error>
+#include <thread>
+
+#include "plugins/common/exit_code.h"
+#include "plugins/common/explain.h"
+#include "plugins/common/formatter.h"
+#include "plugins/common/host.h"
+#include "plugins/common/log.h"
+#include "plugins/common/options.h"
+#include "plugins/common/scanner.h"
+#include "plugins/exec/batch_writer.h"
+#include "plugins/exec/event_loop.h"
+
+namespace proctally::plugins {
+namespace {
+
+constexpr std::string_view kIntroduction =
+    R"(proctally-exec: the accounts of this host's processes, group by group, as Influx line protocol.
+
+For Telegraf:                       To look at it yourself:
+  [[inputs.execd]]                    proctally-exec --once --format table
+    command = ["proctally-exec"]      proctally-exec --explain
+    signal = "STDIN"                  proctally-exec --check --config proctally.json
+    data_format = "influx"
+
+It scans at each newline on stdin, and on its own timer until the first one comes. End of file on
+stdin, SIGTERM and Ctrl-C end it; SIGHUP reads the settings again.
+
+)";
+
+// Otherwise the first file that is opened would become our stdin, stdout or stderr.
+void open_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);  // Takes the lowest number.
+  }
+}
+
+void print(const std::string& text) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const auto size = ::write(STDOUT_FILENO, rest.data(), rest.size());
+    if (size <= 0) return;
+    rest.remove_prefix(static_cast<std::size_t>(size));
+  }
+}
+
+void print_once(const Options& options, const Settings& settings, Scanner& scanner) {
+  constexpr std::chrono::nanoseconds kTableInterval{1'000'000'000};
+  const auto* snapshot = &scanner.scan(0, 0);
+  // Percentages need two scans. A person waits a second for them; a script says how long.
+  if (options.interval_given || options.format == "table") {
+    std::this_thread::sleep_for(options.interval_given
+                                    ? std::chrono::nanoseconds(options.interval_ns)
+                                    : kTableInterval);
+    snapshot = &scanner.scan(0, 0);
+  }
+  std::string batch;
+  make_formatter(options.format, settings)(*snapshot, batch);
+  print(batch);
+}
+
+void perform(const Options& options, Settings settings, const Log& log) {
+  Host host(options.procfs);
+  log.debug(host.describe_routes());
+  if (options.action == Action::once) settings.baseline = Baseline::lifetime;
+  Scanner scanner(host, settings, log);
+  if (options.action == Action::once) {
+    print_once(options, settings, scanner);
+  } else if (options.action == Action::explain) {
+    scanner.scan(0, 0);
+    print(explain_groups(scanner.collector(), host.describe_routes()));
+  } else {
+    EventLoop(options, settings, scanner, log).run();
+  }
+}
+
+int run(const std::vector<std::string>& arguments, Log& log) {
+  Options options;
+  try {
+    options = parse_options(arguments, format_names(),
+                            std::getenv("HOST_PROC"));  // NOLINT(concurrency-mt-unsafe)
+  } catch (const UsageError& error) {
+    log.error(error.what());
+    return exit_usage;
+  }
+  log.set_level(options.log_level);
+  if (options.action == Action::help) {
+    print(std::string(kIntroduction) + describe_options(format_names()));
+    return exit_ok;
+  }
+  if (options.action == Action::version) {
+    print("proctally-exec " PROCTALLY_VERSION "\n");
+    return exit_ok;
+  }
+  try {
+    auto settings = load(options.config, log);
+    if (options.action == Action::check) {
+      print(settings.effective + "\n");
+    } else {
+      perform(options, std::move(settings), log);
+    }
+    return exit_ok;
+  } catch (const SettingsError& error) {
+    for (const auto& problem : error.problems()) log.error(problem);
+    return exit_config;
+  } catch (const std::system_error& error) {
+    log.error(fmt::format("--procfs: {}", error.what()));
+    return exit_config;
+  }
+}
+
+}  // namespace
+}  // namespace proctally::plugins
+
+int main(int argc, char** argv) {
+  using namespace proctally::plugins;  // NOLINT(google-build-using-namespace)
+  take_over_signals();
+  open_standard_streams();
+  Log log(STDERR_FILENO, LogLevel::info);
+  int code = exit_fatal;
+  try {
+    code = run({argv + 1, argv + argc}, log);
+  } catch (const std::exception& error) {
+    log.error(fmt::format("{}; please report it", error.what()));
+  }
+  // Telegraf's readers lose a race against the end of the process otherwise (telegraf.md 1.7); and
+  // a slow reader that hangs in the kernel must not be waited for.
+  ::close(STDOUT_FILENO);
+  ::close(STDERR_FILENO);
+  constexpr std::chrono::milliseconds kForReaders{20};
+  std::this_thread::sleep_for(kForReaders);
+  std::_Exit(code);
+}
