@@ -34,8 +34,8 @@ struct Sources {
 
 /// What only the front end knows of a scan; it goes into the self row.
 struct FrontEndStats {
-  double scan_seconds = 0;
-  double scan_cpu_seconds = 0;
+  std::uint64_t scan_ns = 0;
+  std::uint64_t scan_cpu_ns = 0;
   std::uint64_t ticks_skipped = 0;
   std::uint64_t batches_dropped = 0;
 };

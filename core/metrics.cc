@@ -71,8 +71,8 @@ constexpr std::array<GroupMetricInfo, kMetricCount> kMetrics = {{
 }};
 
 constexpr std::array<MetricInfo, kSelfMetricCount> kSelfMetrics = {{
-    {"scan_seconds", gauge, real, "s", "how long the scan took"},
-    {"scan_cpu_seconds", gauge, real, "s", "CPU time that the scan took"},
+    {"scan_seconds", gauge, seconds, "s", "how long the scan took"},
+    {"scan_cpu_seconds", gauge, seconds, "s", "CPU time that the scan took"},
     {"processes", gauge, integer, "", "processes known"},
     {"processes_idle", gauge, integer, "",
      "processes whose CPU clock stood still, so that nothing else was read"},

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
+#include <memory>
 
 #include "core/procfs/blocking_files.h"
 
@@ -24,12 +24,6 @@ std::size_t raise_file_limit() {
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
   if (limit.rlim_cur <= kFilesForOthers) return 0;
   return std::min<rlim_t>(limit.rlim_cur - kFilesForOthers, kMostKeptFiles);
-}
-
-std::int64_t read_clock(clockid_t clock) {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 }  // namespace
@@ -53,6 +47,12 @@ std::string Host::describe_routes() const {
                      name_of(routes_.cpu), name_of(routes_.births),
                      reader_.counts_fds_by_size() ? "size of /proc/PID/fd" : "listing of /proc/PID/fd",
                      routes_.has_io ? "/proc/PID/io" : "not kept by this kernel");
+}
+
+std::int64_t read_clock(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 TimePoint read_clocks() {

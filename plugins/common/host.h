@@ -2,7 +2,8 @@
 
 #include <sys/types.h>
 
-#include <memory>
+#include <cstdint>
+#include <ctime>
 #include <string>
 
 #include "core/collector.h"
@@ -30,7 +31,10 @@ class Host {
   kernel::Routes routes_;
 };
 
-/// The three clocks, now.
+/// One clock in ns, now.
+[[nodiscard]] std::int64_t read_clock(clockid_t clock);
+
+/// The three clocks of a scan, now.
 [[nodiscard]] TimePoint read_clocks();
 
 }  // namespace proctally::plugins

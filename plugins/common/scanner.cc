@@ -8,23 +8,13 @@
 #include "plugins/common/privileges.h"
 
 namespace proctally::plugins {
-namespace {
-
-double seconds_of(clockid_t clock) {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
-
-}  // namespace
-
 const Snapshot& Scanner::scan(std::uint64_t ticks_skipped, std::uint64_t batches_dropped) {
-  const auto wall_before = seconds_of(CLOCK_MONOTONIC);
-  const auto cpu_before = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+  const auto wall_before = read_clock(CLOCK_MONOTONIC);
+  const auto cpu_before = read_clock(CLOCK_THREAD_CPUTIME_ID);
   collector_.collect(read_clocks());
   const auto& snapshot = collector_.record(
-      {.scan_seconds = seconds_of(CLOCK_MONOTONIC) - wall_before,
-       .scan_cpu_seconds = seconds_of(CLOCK_THREAD_CPUTIME_ID) - cpu_before,
+      {.scan_ns = static_cast<std::uint64_t>(read_clock(CLOCK_MONOTONIC) - wall_before),
+       .scan_cpu_ns = static_cast<std::uint64_t>(read_clock(CLOCK_THREAD_CPUTIME_ID) - cpu_before),
        .ticks_skipped = ticks_skipped,
        .batches_dropped = batches_dropped});
   report(snapshot);
