@@ -25,6 +25,7 @@ void keep_waiting(Process& process, std::int64_t previous_scan_ns) {
 }  // namespace
 
 ReadStatus ProcessSampler::first_sight(pid_t pid, Process& process) {
+  ++stats_.read;
   process = Process{};
   process.pid = pid;
   process.counts_whole_life = true;

@@ -3,19 +3,24 @@
 namespace proctally::accounting {
 namespace {
 
+// A clock lags by up to a tick (4 ms at 250 Hz): over a shorter time a percentage says nothing.
+constexpr std::int64_t kLeastElapsedNs = 100'000'000;
+
 void fill_cpu(const Account& account, const HostSample& host, const ScanContext& context,
               GroupValues& row) {
   row[Metric::cpu_time] = Value::seconds(account.totals.cpu_ns());
   row[Metric::cpu_time_user] = Value::seconds(account.totals.user_ns);
   row[Metric::cpu_time_system] = Value::seconds(account.totals.system_ns);
-  if (!context.elapsed_ns || *context.elapsed_ns <= 0) return;
+  if (!context.elapsed_ns || *context.elapsed_ns < kLeastElapsedNs) return;
   const auto percent_per_ns = 100.0 / static_cast<double>(*context.elapsed_ns);
   const auto user = account.usage_user_ns * percent_per_ns;
   const auto system = account.usage_system_ns * percent_per_ns;
   row[Metric::cpu_usage] = Value::real(user + system);
   row[Metric::cpu_usage_user] = Value::real(user);
   row[Metric::cpu_usage_system] = Value::real(system);
-  if (host.online_cpus) row[Metric::cpu_usage_host] = Value::real((user + system) / *host.online_cpus);
+  if (host.online_cpus) {
+    row[Metric::cpu_usage_host] = Value::real((user + system) / *host.online_cpus);
+  }
 }
 
 void fill_processes(const Account& account, GroupValues& row) {

@@ -1,0 +1,62 @@
+// A program of its own, because it counts every allocation that happens in it.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "tests/support/scan_sequence.h"
+
+namespace {
+std::atomic<std::uint64_t> allocations{0};
+}  // namespace
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+
+namespace proctally::test {
+namespace {
+
+class Allocations : public ScanSequence {
+ protected:
+  // Only of the collector: what the test itself does between scans is not counted.
+  std::uint64_t in_one_scan(Collector& collector, TimePoint& now) {
+    now.monotonic_ns += 1'000'000'000;
+    now.boot_ns += 1'000'000'000;
+    now.wall_ns += 1'000'000'000;
+    const auto before = allocations.load();
+    (void)collector.collect(now);
+    return allocations.load() - before;
+  }
+};
+
+TEST_F(Allocations, AreNoneInSteadyStateWithAThousandProcesses) {
+  for (pid_t pid = 10; pid < 1010; ++pid) add_old(pid, "group" + std::to_string(pid % 50));
+  Collector collector(parse_settings("{}", "test"),
+                      {host, host, slow,
+                       {kernel::CpuRoute::process_clock, kernel::BirthRoute::pid_cursor, true},
+                       {}});
+  TimePoint now{.wall_ns = 1'700'000'000'000'000'000,
+                .monotonic_ns = 1'000'000'000'000,
+                .boot_ns = 1'000'000'000'000};
+  for (int i = 0; i < 5; ++i) (void)in_one_scan(collector, now);
+  for (int i = 0; i < 100; ++i) {
+    for (pid_t pid = 10; pid < 1010; pid += 3) host.work(pid, 1'000'000);  // A third of them runs.
+    ASSERT_EQ(in_one_scan(collector, now), 0U) << "scan " << i;
+  }
+}
+
+TEST_F(Allocations, AreNoticedByThisTest) {
+  const auto before = allocations.load();
+  auto* text = new std::string(100, 'x');
+  delete text;
+  EXPECT_GE(allocations.load() - before, 2U);
+}
+
+}  // namespace
+}  // namespace proctally::test
