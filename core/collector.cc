@@ -202,10 +202,9 @@ void Collector::credit(Process& process, const TimePoint& now) {
   if (!process.has_work && !process.birth_pending) return;
 
   const auto cpu_ns = process.pending.cpu_ns();
-  if (process.group == kNoGroup) {
-    ungrouped_ns_ += cpu_ns;
-  } else {
-    grouped_ns_ += cpu_ns;
+  // The books on the whole host begin with the first scan, whatever the baseline of the groups.
+  if (previous_) (process.group == kNoGroup ? ungrouped_ns_ : grouped_ns_) += cpu_ns;
+  if (process.group != kNoGroup) {
     auto& account = accounts_.at(process.group);
     add(account.totals, process.pending);
     if (process.birth_pending) ++account.started;
@@ -228,7 +227,7 @@ void Collector::credit(Process& process, const TimePoint& now) {
 
 void Collector::build_self() {
   if (host_.busy_ns) {
-    if (!host_baseline_ns_) host_baseline_ns_ = baseline_ == Baseline::lifetime ? 0 : *host_.busy_ns;
+    if (!host_baseline_ns_) host_baseline_ns_ = *host_.busy_ns;
     host_ns_ = std::max(host_ns_, *host_.busy_ns - std::min(*host_.busy_ns, *host_baseline_ns_));
     const auto attributed_ns = grouped_ns_ + ungrouped_ns_;
     // The kernel samples the host's figure by ticks, so it may lag behind the sum of the others.

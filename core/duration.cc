@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace proctally {
 namespace {
@@ -40,8 +41,8 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
     // from_chars would take a sign, "inf" and hexadecimal too.
     if (text.front() < '0' || text.front() > '9') return std::nullopt;
     double number = 0;
-    const auto [stopped_at, error] = std::from_chars(text.data(), text.data() + text.size(), number,
-                                                     std::chars_format::fixed);
+    const auto [stopped_at, error] =
+        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (error != std::errc{}) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(stopped_at - text.data()));
     const auto* unit = is_bare ? &kUnits.back() : cut_unit(text);
@@ -50,7 +51,7 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
     if (is_bare && !text.empty()) return std::nullopt;
   }
   if (total_ns > kMaxNs) return std::nullopt;
-  return static_cast<std::int64_t>(total_ns);
+  return std::llround(total_ns);
 }
 
 std::string format_duration(std::int64_t ns) {

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/duration.h"
+#include "core/naming/group_label.h"
 #include "core/settings_checker.h"
 
 namespace proctally {
@@ -35,11 +38,22 @@ std::string explain(const RE2& expression, const std::string& text) {
   const auto argument = expression.error_arg();
   if (message.ends_with(argument)) message.remove_suffix(argument.size());
   while (message.ends_with(' ') || message.ends_with(':')) message.remove_suffix(1);
-  auto explained = fmt::format("{}: {}", message, Json(text).dump());
-  if (expression.error_code() == RE2::ErrorBadPerlOp) {
+  auto explained = fmt::format("{}: {}", message, dump(text));
+  const bool is_back_reference = expression.error_code() == RE2::ErrorBadEscape &&
+                                 argument.size() > 1 && argument[1] >= '1' && argument[1] <= '9';
+  if (expression.error_code() == RE2::ErrorBadPerlOp || is_back_reference) {
     explained += "; RE2 has no look-around and no back-references";
   }
   return explained;
+}
+
+// Go's expressions may not, and which of the two would count?
+std::optional<std::string> name_captured_twice(const RE2& expression) {
+  auto names = naming::capture_names_of(expression);
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
+  if (twice == names.end()) return std::nullopt;
+  return *twice;
 }
 
 std::vector<std::shared_ptr<const RE2>> compile(SettingsChecker& check,
@@ -50,7 +64,12 @@ std::vector<std::shared_ptr<const RE2>> compile(SettingsChecker& check,
     RE2::Options options;
     options.set_log_errors(false);
     auto expression = std::make_shared<const RE2>(texts[i], options);
-    if (!expression->ok()) check.problem(path_of(path, i), explain(*expression, texts[i]));
+    if (!expression->ok()) {
+      check.problem(path_of(path, i), explain(*expression, texts[i]));
+    } else if (const auto name = name_captured_twice(*expression)) {
+      check.problem(path_of(path, i),
+                    fmt::format("captures (?P<{}>...) twice: {}", *name, dump(texts[i])));
+    }
     expressions.push_back(std::move(expression));
   }
   return expressions;
@@ -61,12 +80,13 @@ void warn_of_long_comm(SettingsChecker& check, const std::vector<std::string>& n
   constexpr std::size_t kCommBytes = 15;  // TASK_COMM_LEN - 1
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i].size() <= kCommBytes) continue;
+    // Where that splits a code point, no file of settings can hold what is left.
+    const auto cut = names[i].substr(0, naming::place_to_cut(names[i], kCommBytes));
+    const auto advice = cut.size() == kCommBytes ? fmt::format("write {} or use exe", dump(cut))
+                                                 : std::string("use exe");
     check.warning(path_of(path, i),
-                  fmt::format("the kernel cuts names at {} bytes, so no program is called {}; write "
-                              "{} or use exe",
-                              kCommBytes, Json(names[i]).dump(),
-                              Json(names[i].substr(0, kCommBytes))
-                                  .dump(-1, ' ', false, Json::error_handler_t::replace)));
+                  fmt::format("the kernel cuts names at {} bytes, so no program is called {}; {}",
+                              kCommBytes, dump(names[i]), advice));
   }
 }
 
@@ -161,7 +181,8 @@ FamilySet read_families(SettingsChecker& check, const Json& value) {
     const auto family = check.choice(value[i], path_of("collect", i), kNames);
     if (!family) continue;
     if (families[*family]) {
-      check.problem(path_of("collect", i), fmt::format("{} stands in the list twice", kNames[*family]));
+      check.problem(path_of("collect", i),
+                    fmt::format("{} stands in the list twice", kNames[*family]));
     }
     families.set(*family);
   }
@@ -175,25 +196,25 @@ void check_identifier(SettingsChecker& check, std::string_view path, const std::
   constexpr std::size_t kMaxBytes = 64;
   if (text.size() > kMaxBytes || text.find_first_not_of(kLetters) != std::string::npos) {
     check.problem(path, fmt::format("is {}, must be 1 to {} of the characters a-z A-Z 0-9 _ . -",
-                                    Json(text).dump(-1, ' ', false,
-                                                    Json::error_handler_t::replace),
-                                    kMaxBytes));
+                                    shown(text), kMaxBytes));
   }
 }
 
 void check_group_tag(SettingsChecker& check, const std::string& tag) {
+  // InfluxDB discards points with these as tags without a word; Telegraf sets host.
+  constexpr std::array<std::string_view, 4> kReserved = {"host", "time", "_field", "_measurement"};
   const bool is_field = std::ranges::any_of(
       kMetrics, [&tag](const GroupMetricInfo& metric) { return metric.name == tag; });
-  if (is_field || tag == "host" || tag == "time") {
-    check.problem("group_tag", fmt::format("is \"{}\", which is {}; choose another, such as groupname",
-                                           tag,
-                                           is_field ? "the name of a field" : "used by Telegraf"));
+  if (is_field || std::ranges::count(kReserved, tag) > 0) {
+    check.problem("group_tag",
+                  fmt::format("is {}, which is {}; choose another, such as groupname", shown(tag),
+                              is_field ? "the name of a field" : "used by Telegraf or InfluxDB"));
   }
 }
 
 nlohmann::ordered_json effective_of(const Settings& settings, const Json& process_names) {
   nlohmann::ordered_json effective;
-  effective["process_names"] = nlohmann::ordered_json::parse(process_names.dump());
+  effective["process_names"] = nlohmann::ordered_json::parse(dump(process_names));
   effective["children"] = settings.children;
   auto& collect = effective["collect"] = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < kFamilyCount; ++i) {
@@ -214,8 +235,8 @@ SettingsError::SettingsError(std::vector<std::string> problems)
       problems_(std::move(problems)) {}
 
 Settings validate_settings(const Json& raw) {
-  static const std::vector<std::string_view> kKeys = {"process_names", "children",    "collect",
-                                                      "baseline",      "max_groups",  "group_ttl",
+  static const std::vector<std::string_view> kKeys = {"process_names", "children",   "collect",
+                                                      "baseline",      "max_groups", "group_ttl",
                                                       "measurement",   "group_tag"};
   SettingsChecker check;
   Settings settings;
@@ -247,6 +268,11 @@ Settings validate_settings(const Json& raw) {
       check.duration(value_or("group_ttl", kDefaultGroupTtl), "group_ttl").value_or(0);
   if (auto text = check.string(value_or("measurement", "proctally"), "measurement")) {
     check_identifier(check, "measurement", *text);
+    if (*text == "proctally_self") {
+      check.problem("measurement",
+                    "is \"proctally_self\", which is the row about proctally itself; choose another, "
+                    "such as proctally");
+    }
     settings.measurement = std::move(*text);
   }
   if (auto text = check.string(value_or("group_tag", "groupname"), "group_tag")) {

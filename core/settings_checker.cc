@@ -6,19 +6,10 @@
 #include <numeric>
 
 #include "core/duration.h"
+#include "core/naming/group_label.h"
 
 namespace proctally {
 namespace {
-
-// As it stands in the file; long ones shortened.
-std::string shown(const nlohmann::json& value) {
-  if (value.is_object()) return "an object";
-  if (value.is_array()) return "a list";
-  constexpr std::size_t kMaxBytes = 60;
-  auto text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  if (text.size() > kMaxBytes) text = text.substr(0, kMaxBytes) + "...";
-  return text;
-}
 
 // Levenshtein's: how many letters have to be changed, added or left out.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -47,6 +38,20 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
 }
 
 }  // namespace
+
+std::string dump(const nlohmann::json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string shown(const nlohmann::json& value) {
+  if (value.is_object()) return "an object";
+  if (value.is_array()) return "a list";
+  constexpr std::size_t kMaxBytes = 60;
+  auto text = dump(value);
+  if (text.size() <= kMaxBytes) return text;
+  text.resize(naming::place_to_cut(text, kMaxBytes));
+  return text + "...";
+}
 
 std::string path_of(std::string_view parent, std::string_view key) {
   return parent.empty() ? std::string(key) : fmt::format("{}.{}", parent, key);
@@ -89,7 +94,8 @@ std::optional<std::uint64_t> SettingsChecker::number(const Json& value, std::str
     const auto number = value.get<std::uint64_t>();
     if (number >= least && number <= most) return number;
   }
-  problem(path, fmt::format("is {}, must be a whole number from {} to {}", shown(value), least, most));
+  problem(path,
+          fmt::format("is {}, must be a whole number from {} to {}", shown(value), least, most));
   return std::nullopt;
 }
 
@@ -132,7 +138,7 @@ bool SettingsChecker::list(const Json& value, std::string_view path, std::string
     return false;
   }
   if (!value.empty()) return true;
-  problem(path, fmt::format("is an empty list, must have at least one of {}", of_what));
+  problem(path, fmt::format("is an empty list, must be a list of {} that is not empty", of_what));
   return false;
 }
 

@@ -40,6 +40,12 @@ class SettingsChecker {
   std::vector<std::string> warnings;
 };
 
+/// A value as JSON, with U+FFFD for bytes that are no UTF-8: not every front end reads JSON.
+[[nodiscard]] std::string dump(const nlohmann::json& value, int indent = -1);
+
+/// A value as it stands in the file, for a message: long ones are shortened.
+[[nodiscard]] std::string shown(const nlohmann::json& value);
+
 /// "a.b" of a and b, and "a[3]" of a and 3.
 [[nodiscard]] std::string path_of(std::string_view parent, std::string_view key);
 [[nodiscard]] std::string path_of(std::string_view parent, std::size_t index);

@@ -1,14 +1,20 @@
 #include "core/settings_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <system_error>
 #include <vector>
+
+#include "core/settings_checker.h"
+#include "core/unique_fd.h"
 
 namespace proctally {
 namespace {
@@ -23,22 +29,58 @@ std::string explain(const Json::parse_error& error) {
   return std::string(at == std::string_view::npos ? message : message.substr(at + kPlace.size()));
 }
 
-// Of two values of one key JSON readers keep the last: a selector would be lost without a word.
+/// Of two values of one key JSON readers keep the last: a selector would be lost without a word.
+/// Follows the parser through the file, and so knows the path of each key.
 class DuplicateKeys {
  public:
-  bool operator()(int /*depth*/, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) open_.emplace_back();
-    if (event == Json::parse_event_t::object_end) open_.pop_back();
-    if (event == Json::parse_event_t::key && !open_.back().insert(parsed).second) {
-      problems_.push_back(fmt::format("{}: given twice in one object; leave one out",
-                                      parsed.get_ref<const std::string&>()));
+  bool operator()(int /*depth*/, Json::parse_event_t event, const Json& parsed) {
+    switch (event) {
+      case Json::parse_event_t::object_start:
+        open_.push_back({.path = here()});
+        break;
+      case Json::parse_event_t::array_start:
+        open_.push_back({.path = here(), .is_list = true});
+        break;
+      case Json::parse_event_t::key:
+        note(parsed.get_ref<const std::string&>());
+        break;
+      case Json::parse_event_t::object_end:
+      case Json::parse_event_t::array_end:
+        open_.pop_back();
+        count_item();
+        break;
+      case Json::parse_event_t::value:
+        count_item();
+        break;
     }
     return true;
   }
   [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
 
  private:
-  std::vector<std::set<std::string>> open_;
+  struct Open {
+    std::string path;
+    bool is_list = false;
+    std::size_t items = 0;       ///< Of a list, so far.
+    std::set<std::string> keys;  ///< Of an object, so far.
+    std::string key;             ///< The last of them.
+  };
+
+  [[nodiscard]] std::string here() const {
+    if (open_.empty()) return {};
+    const auto& inner = open_.back();
+    return inner.is_list ? path_of(inner.path, inner.items) : path_of(inner.path, inner.key);
+  }
+  void note(const std::string& key) {
+    open_.back().key = key;
+    if (open_.back().keys.insert(key).second) return;
+    problems_.push_back(fmt::format("{}: given twice in one object; leave one out", here()));
+  }
+  void count_item() {
+    if (!open_.empty()) ++open_.back().items;
+  }
+
+  std::vector<Open> open_;
   std::vector<std::string> problems_;
 };
 
@@ -54,15 +96,25 @@ Settings parse_settings(const std::string& text, const std::string& name) {
   } catch (const Json::parse_error& error) {
     throw SettingsError({fmt::format("{}: no valid JSON at {}", name, explain(error))});
   }
-  if (!duplicates.problems().empty()) throw SettingsError(duplicates.problems());
-  return validate_settings(raw);
+  if (duplicates.problems().empty()) return validate_settings(raw);
+  auto problems = duplicates.problems();
+  try {
+    (void)validate_settings(raw);
+  } catch (const SettingsError& error) {
+    std::ranges::copy(error.problems(), std::back_inserter(problems));
+  }
+  throw SettingsError(std::move(problems));
 }
 
 Settings load_settings(const std::string& file) {
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream.is_open() || stream.bad() || errno != 0) {
+  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  std::array<char, 16384> chunk{};
+  auto size = fd.is_open() ? ::read(fd.get(), chunk.data(), chunk.size()) : ssize_t{-1};
+  for (; size > 0; size = ::read(fd.get(), chunk.data(), chunk.size())) {
+    text.append(chunk.data(), static_cast<std::size_t>(size));
+  }
+  if (size < 0) {
     throw SettingsError(
         {fmt::format("{}: cannot be read: {}", file, std::generic_category().message(errno))});
   }

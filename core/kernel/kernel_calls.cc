@@ -16,8 +16,8 @@ namespace {
 // The kernel takes the id of any thread for its process where the caller asks for its own
 // (posix-cpu-timers.c pid_for_clock()): without this a scan thread would find itself as a process.
 bool is_own_thread_but_no_process(pid_t pid) {
-  thread_local const pid_t own_tid = ::gettid();
-  thread_local const pid_t own_pid = ::getpid();
+  thread_local pid_t own_tid = ::gettid();
+  thread_local pid_t own_pid = ::getpid();
   return pid == own_tid && pid != own_pid;
 }
 

@@ -1,42 +1,48 @@
 #include "core/naming/group_label.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
+#include "core/naming/utf8.h"
+
 namespace proctally::naming {
 namespace {
-
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t bytes = 0;  ///< 0: the text does not begin with valid UTF-8.
-};
 
 unsigned byte_at(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
 }
 
-// RFC 3629: the shortest form only, no surrogates, nothing past U+10FFFF.
-CodePoint decode_utf8(std::string_view text) {
-  const unsigned first = byte_at(text, 0);
-  if (first < 0x80) return {first, 1};
-  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < size) return {};
-  char32_t value = first & (0x7fU >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte_at(text, i) & 0xc0U) != 0x80U) return {};
-    value = (value << 6U) | (byte_at(text, i) & 0x3fU);
-  }
-  constexpr std::array<char32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = value >= 0xd800 && value <= 0xdfff;
-  if (value < kSmallest.at(size) || is_surrogate || value > 0x10ffff) return {};
-  return {value, size};
-}
+struct CodePoints {
+  char32_t first;
+  char32_t last;
+};
+// What could break a line, or show a name as another: Unicode 15's Cc, its line and paragraph
+// separators, and Default_Ignorable_Code_Point, which are the invisible ones and the controls of
+// text direction; interlinear annotations are hidden too.
+constexpr std::array<CodePoints, 19> kUnsafe = {{{0x00, 0x1f},
+                                                 {0x7f, 0x9f},
+                                                 {0xad, 0xad},
+                                                 {0x34f, 0x34f},
+                                                 {0x61c, 0x61c},
+                                                 {0x115f, 0x1160},
+                                                 {0x17b4, 0x17b5},
+                                                 {0x180b, 0x180f},
+                                                 {0x200b, 0x200f},
+                                                 {0x2028, 0x202e},
+                                                 {0x2060, 0x206f},
+                                                 {0x3164, 0x3164},
+                                                 {0xfe00, 0xfe0f},
+                                                 {0xfeff, 0xfeff},
+                                                 {0xffa0, 0xffa0},
+                                                 {0xfff0, 0xfffb},
+                                                 {0x1bca0, 0x1bca3},
+                                                 {0x1d173, 0x1d17a},
+                                                 {0xe0000, 0xe0fff}}};
 
-// Unicode's Cc, its line and paragraph separators, zero-width and bidirectional controls: what
-// could break a line or show a name as another.
 bool is_unsafe(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+  return std::any_of(kUnsafe.begin(), kUnsafe.end(),
+                     [c](const CodePoints& range) { return c >= range.first && c <= range.last; });
 }
 
 void append_escaped(std::string& label, unsigned byte) {
@@ -56,9 +62,7 @@ std::uint64_t hash_of(std::string_view name) {
 
 void cut_to_limit(std::string& label, std::string_view name) {
   constexpr std::size_t kHashBytes = 8;
-  std::size_t keep = kMaxLabelBytes - 1 - 2 * kHashBytes;
-  while ((byte_at(label, keep) & 0xc0U) == 0x80U) --keep;  // Not inside a code point.
-  label.resize(keep);
+  label.resize(place_to_cut(label, kMaxLabelBytes - 1 - 2 * kHashBytes));
   label += '~';
   constexpr std::string_view kHex = "0123456789abcdef";
   const auto hash = hash_of(name);
@@ -90,5 +94,16 @@ std::string make_group_label(std::string_view name) {
 }
 
 std::string escape_unprintable(std::string_view text) { return escape(text, U'\0'); }
+
+std::size_t place_to_cut(std::string_view escaped, std::size_t most) {
+  if (escaped.size() <= most) return escaped.size();
+  auto keep = most;
+  while (keep > 0 && (byte_at(escaped, keep) & 0xc0U) == 0x80U) --keep;
+  constexpr std::size_t kEscapeBytes = 4;
+  const auto tail = escaped.substr(0, keep).rfind('\\');
+  const bool is_split = tail != std::string_view::npos && keep - tail < kEscapeBytes &&
+                        escaped.substr(tail).starts_with("\\x");
+  return is_split ? tail : keep;
+}
 
 }  // namespace proctally::naming

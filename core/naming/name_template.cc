@@ -50,11 +50,10 @@ const std::vector<std::string>& cgroups_of(const ProcessFacts& facts) {
   return facts.cgroups != nullptr ? *facts.cgroups : kNone;
 }
 
-// argv[0], or comm where there is no command line.
-std::string_view exe_of(const ProcessFacts& facts) {
-  const bool has_argv =
-      facts.slow != nullptr && facts.slow->cmdline && !facts.slow->cmdline->argv0.empty();
-  return has_argv ? std::string_view(facts.slow->cmdline->argv0) : facts.comm;
+// Empty where there is no command line: comm, which is no path, stands in for it then.
+std::string_view argv0_of(const ProcessFacts& facts) {
+  const bool is_known = facts.slow != nullptr && facts.slow->cmdline;
+  return is_known ? std::string_view(facts.slow->cmdline->argv0) : std::string_view();
 }
 
 }  // namespace
@@ -81,8 +80,7 @@ NameTemplate::NameTemplate(std::string_view text, const std::vector<std::string>
     if (close == std::string_view::npos) {
       throw std::invalid_argument(fmt::format("{{{{ at byte {} without }}}}; {}", open, kAllowed));
     }
-    parts_.push_back(
-        parse_action(text.substr(open + 2, close - open - 2), open, capture_names));
+    parts_.push_back(parse_action(text.substr(open + 2, close - open - 2), open, capture_names));
     position = close + 2;
   }
 }
@@ -140,11 +138,13 @@ std::string NameTemplate::value_of(const Part& part, const ProcessFacts& facts,
       return part.argument;
     case Variable::comm:
       return std::string(facts.comm);
-    case Variable::exe_full:
-      return std::string(exe_of(facts));
+    case Variable::exe_full: {
+      const auto argv0 = argv0_of(facts);
+      return std::string(argv0.empty() ? facts.comm : argv0);
+    }
     case Variable::exe_base: {
-      const auto exe = exe_of(facts);
-      return exe.empty() ? std::string() : std::string(base_name(exe));
+      const auto argv0 = argv0_of(facts);
+      return std::string(argv0.empty() ? facts.comm : base_name(argv0));
     }
     case Variable::user_name:
       if (facts.slow != nullptr && facts.slow->user_name) return *facts.slow->user_name;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/procfs/text.h"
+#include "core/naming/utf8.h"
 
 namespace proctally::naming {
 namespace {
@@ -34,6 +34,50 @@ bool match_cgroup(const std::vector<std::string>& globs, const std::vector<std::
     });
   });
 }
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto bytes = decode_utf8(text).bytes;
+    if (bytes == 0) return false;
+    text.remove_prefix(bytes);
+  }
+  return true;
+}
+
+/// A command line as expressions see it. No expression of RE2 matches a byte that is no UTF-8;
+/// Go's, and so process-exporter's, take each for U+FFFD. Else one such byte hides a process from
+/// ".+".
+class SearchableText {
+ public:
+  /// `raw` outlives it.
+  explicit SearchableText(std::string_view raw) : raw_(raw) {
+    if (is_utf8(raw)) return;
+    constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+    for (std::size_t i = 0; i < raw.size();) {
+      const auto bytes = decode_utf8(raw.substr(i)).bytes;
+      replaced_ += bytes == 0 ? kReplacement : raw.substr(i, bytes);
+      origins_.resize(replaced_.size(), i);
+      i += std::max<std::size_t>(bytes, 1);
+    }
+    origins_.push_back(raw.size());
+  }
+
+  [[nodiscard]] std::string_view text() const { return origins_.empty() ? raw_ : replaced_; }
+
+  /// The raw bytes of a part of text(), which may be none.
+  [[nodiscard]] std::string raw_of(re2::StringPiece part) const {
+    if (part.empty()) return {};
+    if (origins_.empty()) return {part.data(), part.size()};
+    const auto begin = static_cast<std::size_t>(part.data() - replaced_.data());
+    const auto from = origins_.at(begin);
+    return std::string(raw_.substr(from, origins_.at(begin + part.size()) - from));
+  }
+
+ private:
+  std::string_view raw_;
+  std::string replaced_;              ///< Only where raw_ is no UTF-8.
+  std::vector<std::size_t> origins_;  ///< For each byte of it: where its code point is in raw_.
+};
 
 }  // namespace
 
@@ -67,7 +111,8 @@ Verdict Rule::match(const ProcessFacts& facts, Captures& captures) const {
 bool Rule::match_cmdline(const ProcessFacts& facts, Captures& captures) const {
   if (selectors_.cmdline.empty()) return true;
   if (!facts.slow->cmdline) return false;
-  const std::string_view text = facts.slow->cmdline->joined;
+  const SearchableText searchable(facts.slow->cmdline->joined);
+  const auto text = searchable.text();
   for (const auto& expression : selectors_.cmdline) {
     const auto groups = static_cast<std::size_t>(expression->NumberOfCapturingGroups()) + 1;
     std::vector<re2::StringPiece> found(groups);
@@ -76,8 +121,8 @@ bool Rule::match_cmdline(const ProcessFacts& facts, Captures& captures) const {
       return false;
     }
     for (const auto& [index, name] : expression->CapturingGroupNames()) {
-      const auto& piece = found.at(static_cast<std::size_t>(index));
-      captures.insert_or_assign(name, std::string(piece.data(), piece.size()));
+      const auto& part = found.at(static_cast<std::size_t>(index));
+      captures.insert_or_assign(name, searchable.raw_of(part));
     }
   }
   return true;

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace proctally::naming {
@@ -83,9 +84,13 @@ void ThreadedSlowReader::start_worker() {
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   auto worker = std::make_shared<Worker>();
-  worker->thread = std::thread(run, shared_, worker);
+  try {
+    worker->thread = std::thread(run, shared_, worker);
+    workers_.push_back(std::move(worker));
+  } catch (const std::system_error&) {
+    // Too many threads on this host: the requests wait until there is room for one more.
+  }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  workers_.push_back(std::move(worker));
 }
 
 void ThreadedSlowReader::run(const std::shared_ptr<Shared>& shared,
@@ -122,10 +127,10 @@ void ThreadedSlowReader::collect(std::vector<SlowAnswer>& answers) {
     return [state](const auto& worker) { return worker->state == state; };
   };
   while (true) {
-    const bool all_stuck = std::all_of(workers_.begin(), workers_.end(),
-                                       has_state(Worker::State::stuck));
-    const bool reading = std::any_of(workers_.begin(), workers_.end(),
-                                     has_state(Worker::State::reading));
+    const bool all_stuck =
+        std::all_of(workers_.begin(), workers_.end(), has_state(Worker::State::stuck));
+    const bool reading =
+        std::any_of(workers_.begin(), workers_.end(), has_state(Worker::State::reading));
     if (!shared_->requests.empty() && all_stuck) {
       if (workers_.size() == kMaxWorkers) break;
       start_worker();

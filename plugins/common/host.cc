@@ -6,14 +6,17 @@
 
 #include <algorithm>
 #include <memory>
+#include <system_error>
+#include <vector>
 
 #include "core/procfs/blocking_files.h"
 
 namespace proctally::plugins {
 namespace {
 
-// Each kept file costs the kernel 5 KB (scanning.md 2): at most 40 MB of them.
-constexpr rlim_t kMostKeptFiles = 8192;
+// Each kept file costs the kernel 5 KB (scanning.md 2): at most 80 MB, and only on a host with
+// thousands of processes that never rest.
+constexpr rlim_t kMostKeptFiles = 16'384;
 constexpr rlim_t kFilesForOthers = 256;
 
 std::size_t raise_file_limit() {
@@ -28,25 +31,36 @@ std::size_t raise_file_limit() {
 
 }  // namespace
 
-Host::Host(const std::string& procfs)
+Host::Host(const std::string& procfs) try
     : reader_(procfs, raise_file_limit()),
       slow_reader_(std::make_shared<procfs::FileBlockingFiles>(procfs)),
-      routes_(kernel::detect_routes(reader_, kernel_)) {}
+      routes_(kernel::detect_routes(reader_, kernel_)) {
+  std::vector<pid_t> pids;
+  if (reader_.list(pids) != ReadStatus::ok || pids.empty()) {
+    throw HostError(fmt::format(
+        "--procfs: {} holds no process, must be where a procfs is mounted, such as /proc", procfs));
+  }
+} catch (const std::system_error& error) {
+  throw HostError(fmt::format("--procfs: {}; must be where a procfs is mounted, such as /proc",
+                              error.what()));
+}
 
 Sources Host::sources() {
-  return {.procfs = reader_,
-          .kernel = kernel_,
-          .slow_reader = slow_reader_,
-          .routes = routes_,
-          .units = {.ns_per_tick = 1'000'000'000U / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)),
-                    .page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))}};
+  return {
+      .procfs = reader_,
+      .kernel = kernel_,
+      .slow_reader = slow_reader_,
+      .routes = routes_,
+      .units = {.ns_per_tick = 1'000'000'000U / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)),
+                .page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))}};
 }
 
 std::string Host::describe_routes() const {
-  return fmt::format("CPU time from: {}; new processes from: {}; open files from: {}; I/O: {}",
-                     name_of(routes_.cpu), name_of(routes_.births),
-                     reader_.counts_fds_by_size() ? "size of /proc/PID/fd" : "listing of /proc/PID/fd",
-                     routes_.has_io ? "/proc/PID/io" : "not kept by this kernel");
+  return fmt::format(
+      "CPU time from: {}; new processes from: {}; open files from: {}; I/O: {}",
+      name_of(routes_.cpu), name_of(routes_.births),
+      reader_.counts_fds_by_size() ? "size of /proc/PID/fd" : "listing of /proc/PID/fd",
+      routes_.has_io ? "/proc/PID/io" : "not kept by this kernel");
 }
 
 std::int64_t read_clock(clockid_t clock) {

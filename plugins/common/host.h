@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <ctime>
+#include <stdexcept>
 #include <string>
 
 #include "core/collector.h"
@@ -13,11 +14,17 @@
 
 namespace proctally::plugins {
 
+/// A procfs that cannot be used: what() names the option, what is wrong, and what is needed.
+class HostError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// This host as the collector sees it: the real reader of a procfs, the real system calls, the slow
 /// readers, and the routes that work here. Raises the soft limit of open files to the hard one.
 class Host {
  public:
-  /// Throws std::system_error where `procfs` cannot be used.
+  /// Throws HostError where `procfs` cannot be opened or holds no process.
   explicit Host(const std::string& procfs);
 
   [[nodiscard]] Sources sources();

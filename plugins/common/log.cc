@@ -30,7 +30,7 @@ std::string format_log_line(LogLevel level, std::string_view text) {
   line += naming::escape_unprintable(text);
   constexpr std::string_view kCut = "...";
   if (line.size() >= Log::kMaxLineBytes) {
-    line.resize(Log::kMaxLineBytes - 1 - kCut.size());
+    line.resize(naming::place_to_cut(line, Log::kMaxLineBytes - 1 - kCut.size()));
     line += kCut;
   }
   line += '\n';

@@ -19,23 +19,23 @@ po::options_description describe(const std::vector<std::string>& formats) {
   constexpr unsigned kLeastForText = 64;
   const auto formats_text = fmt::format("{}", fmt::join(formats, ", "));
   po::options_description options("Options", kLineLength, kLeastForText);
-  options.add_options()                                                                    //
-      ("config", po::value<std::string>()->value_name("FILE"),                             //
-       "settings, JSON with comments; without it every program is a group by its name")    //
-      ("interval", po::value<std::string>()->value_name("TIME"),                           //
-       "time between two scans: 10s (the default), 500ms, 1m30s")                          //
-      ("procfs", po::value<std::string>()->value_name("DIR"),                              //
-       "where procfs is mounted; otherwise HOST_PROC, otherwise /proc")                    //
-      ("format", po::value<std::string>()->value_name("NAME"),                             //
-       fmt::format("{}; the first is the default", formats_text).c_str())                  //
+  options.add_options()                                                                  //
+      ("config", po::value<std::string>()->value_name("FILE"),                           //
+       "settings, JSON with comments; without it every program is a group by its name")  //
+      ("interval", po::value<std::string>()->value_name("TIME"),                         //
+       "time between two scans: 10s (the default), 500ms, 1m30s")                        //
+      ("procfs", po::value<std::string>()->value_name("DIR"),                            //
+       "where procfs is mounted; otherwise HOST_PROC, otherwise /proc")                  //
+      ("format", po::value<std::string>()->value_name("NAME"),                           //
+       fmt::format("{}; the first is the default", formats_text).c_str())                //
       ("once",
        "scan once, print, end; counters are then the lifetime totals of the processes that live; "
-       "with --interval, and for a table, a second scan gives the percentages")            //
-      ("check", "check the settings, print what is in effect, end")                        //
+       "with --interval, and for a table, a second scan gives the percentages")             //
+      ("check", "check the settings, print what is in effect, end")                         //
       ("explain", "list every process with its group and the rule that put it there, end")  //
-      ("log-level", po::value<std::string>()->value_name("LEVEL"),                         //
-       "error, warning, info (the default) or debug")                                      //
-      ("help", "print this, end")                                                          //
+      ("log-level", po::value<std::string>()->value_name("LEVEL"),                          //
+       "error, warning, info (the default) or debug")                                       //
+      ("help", "print this, end")                                                           //
       ("version", "print the version, end");
   return options;
 }
@@ -52,8 +52,8 @@ std::int64_t parse_interval(const std::string& option, const std::string& text) 
   constexpr std::int64_t kMostNs = 86'400'000'000'000;
   const auto ns = parse_duration(text);
   if (ns && *ns >= kLeastNs && *ns <= kMostNs) return *ns;
-  throw UsageError(fmt::format("--{}: is \"{}\", must be a time from 100ms to 24h, such as 10s",
-                               option, text));
+  throw UsageError(
+      fmt::format("--{}: is \"{}\", must be a time from 100ms to 24h, such as 10s", option, text));
 }
 
 Action action_of(const po::variables_map& given) {
@@ -87,12 +87,14 @@ po::variables_map parse(const std::vector<std::string>& arguments,
                          style::allow_long_disguise;
   po::variables_map given;
   try {
-    po::store(po::command_line_parser(arguments)
-                  .options(options)
-                  .positional(po::positional_options_description())
-                  .style(kStyle)
-                  .run(),
-              given);
+    const auto parsed = po::command_line_parser(arguments).options(options).style(kStyle).run();
+    for (const auto& option : parsed.options) {
+      if (option.position_key < 0) continue;
+      throw UsageError(fmt::format(
+          "\"{}\" stands alone, all arguments are options such as --config FILE; see --help",
+          fmt::join(option.original_tokens, " ")));
+    }
+    po::store(parsed, given);
   } catch (const po::error& error) {
     throw UsageError(fmt::format("{}; see --help", error.what()));
   }
@@ -110,6 +112,11 @@ Options parse_options(const std::vector<std::string>& arguments,
     if (given.count(option) == 0) return std::nullopt;
     return given[option].as<std::string>();
   };
+
+  for (const auto& [option, what] : {std::pair("config", "file"), std::pair("procfs", "folder")}) {
+    if (text_of(option) != "") continue;
+    throw UsageError(fmt::format("--{}: is empty, must be a {}; see --help", option, what));
+  }
 
   Options options;
   options.action = action_of(given);

@@ -35,8 +35,7 @@ class UsageError : public std::runtime_error {
 /// first of which is the default; `host_proc` is the environment's HOST_PROC, null where it is not
 /// set. Takes the options of Telegraf's Go shim too, with one dash as with two. Throws UsageError.
 [[nodiscard]] Options parse_options(const std::vector<std::string>& arguments,
-                                    const std::vector<std::string>& formats,
-                                    const char* host_proc);
+                                    const std::vector<std::string>& formats, const char* host_proc);
 
 /// The text of --help behind the front end's own introduction: each option and what it does.
 [[nodiscard]] std::string describe_options(const std::vector<std::string>& formats);

@@ -1,6 +1,7 @@
 #include "plugins/exec/batch_writer.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -8,9 +9,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <thread>
-
-#include <fmt/format.h>
 
 namespace proctally::plugins {
 namespace {
@@ -23,8 +21,9 @@ constexpr int kPipeBytes = 1 << 20;
 BatchWriter::BatchWriter(int fd) : fd_(fd), original_fd_(fd) {
   struct stat file {};
   if (::fstat(fd, &file) != 0) return;
-  if (S_ISFIFO(file.st_mode)) (void)::fcntl(fd, F_SETPIPE_SZ, kPipeBytes);
-  if (!S_ISFIFO(file.st_mode) && !S_ISCHR(file.st_mode) && !S_ISSOCK(file.st_mode)) return;
+  is_pipe_ = S_ISFIFO(file.st_mode);
+  if (is_pipe_) (void)::fcntl(fd, F_SETPIPE_SZ, kPipeBytes);
+  if (!is_pipe_ && !S_ISCHR(file.st_mode) && !S_ISSOCK(file.st_mode)) return;
   if (!S_ISSOCK(file.st_mode)) {
     const auto own = ::open(fmt::format("/proc/self/fd/{}", fd).c_str(),
                             O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -76,17 +75,17 @@ BatchWriter::State BatchWriter::flush() {
 }
 
 BatchWriter::State BatchWriter::drain(int deadline_ms) {
-  const auto deadline =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms);
-  constexpr std::chrono::milliseconds kPause{2};
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(deadline_ms);
+  constexpr int kPauseMs = 2;
   while (std::chrono::steady_clock::now() < deadline) {
     flush();
     if (state_ == State::closed) return state_;
+    // Only pipes tell how much is unread; anything else is done once it is written.
     int unread = 0;
-    // Only pipes tell; anything else is done once it is written.
-    const bool is_read = ::ioctl(fd_, FIONREAD, &unread) != 0 || unread == 0;
+    const bool is_read = !is_pipe_ || ::ioctl(fd_, FIONREAD, &unread) != 0 || unread == 0;
     if (state_ == State::idle && is_read) return state_;
-    std::this_thread::sleep_for(kPause);
+    pollfd stream{.fd = fd_, .events = 0, .revents = 0};
+    if (::poll(&stream, 1, kPauseMs) > 0) return state_ = State::closed;
   }
   return state_;
 }

@@ -39,6 +39,7 @@ class BatchWriter {
  private:
   int fd_;
   int original_fd_;
+  bool is_pipe_ = false;
   int original_flags_ = -1;  ///< To be restored; -1: nothing to restore.
   State state_ = State::idle;
   std::string current_;

@@ -43,6 +43,11 @@ void take_over_signals() {
   (void)::signal(SIGPIPE, SIG_IGN);
 }
 
+void give_back_signals() {
+  const auto set = own_signals();
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 EventLoop::EventLoop(const Options& options, const Settings& settings, Scanner& scanner,
                      const Log& log)
     : options_(options),
@@ -59,18 +64,22 @@ void EventLoop::run() {
   scanner_.scan(0, 0);
   if (options_.has_timer) timer_ = make_timer(options_.interval_ns);
   if (::isatty(STDERR_FILENO) != 0) {
-    log_.info(fmt::format("the first batch comes in {}; Ctrl-C ends",
-                          format_duration(options_.interval_ns)));
+    log_.info(options_.has_timer
+                  ? fmt::format("the first batch comes in {}; Ctrl-C ends",
+                                format_duration(options_.interval_ns))
+                  : "a batch comes for each newline on stdin; Ctrl-C ends");
   }
   while (!is_ending_) {
     const bool is_pending = writer_.state() == BatchWriter::State::pending;
     // A negative descriptor is left out by poll().
-    std::array<pollfd, 4> events = {{{STDIN_FILENO, POLLIN, 0},
-                                     {signals_.get(), POLLIN, 0},
-                                     {timer_.get(), POLLIN, 0},
-                                     {writer_.fd(), static_cast<short>(is_pending ? POLLOUT : 0), 0}}};
+    std::array<pollfd, 4> events = {
+        {{STDIN_FILENO, POLLIN, 0},
+         {signals_.get(), POLLIN, 0},
+         {timer_.get(), POLLIN, 0},
+         {writer_.fd(), static_cast<short>(is_pending ? POLLOUT : 0), 0}}};
     if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) break;
-    if ((events[3].revents & (POLLERR | POLLNVAL)) != 0) return;  // Nobody reads any more.
+    // Nobody reads any more; a socket says POLLHUP then.
+    if ((events[3].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return;
     if (events[3].revents != 0) writer_.flush();
     if (events[0].revents != 0) read_stdin();
     if (events[1].revents != 0) read_signals();

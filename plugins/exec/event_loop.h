@@ -17,6 +17,9 @@ namespace proctally::plugins {
 /// before would end the program. Ignores SIGPIPE.
 void take_over_signals();
 
+/// They end the program again, as is right where there is no loop to read them.
+void give_back_signals();
+
 /// The life of proctally-exec: scans at each tick and writes a batch. Ticks come from its own timer
 /// until the first newline arrives on stdin; from then on only newlines count, each a tick, those
 /// that wait together being one. SIGUSR1 and SIGUSR2 are ticks like newlines. End of file on stdin,

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
@@ -46,7 +47,8 @@ void print(const std::string& text) {
   std::string_view rest = text;
   while (!rest.empty()) {
     const auto size = ::write(STDOUT_FILENO, rest.data(), rest.size());
-    if (size <= 0) return;
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) throw std::system_error(errno, std::generic_category(), "stdout");
     rest.remove_prefix(static_cast<std::size_t>(size));
   }
 }
@@ -56,9 +58,8 @@ void print_once(const Options& options, const Settings& settings, Scanner& scann
   const auto* snapshot = &scanner.scan(0, 0);
   // Percentages need two scans. A person waits a second for them; a script says how long.
   if (options.interval_given || options.format == "table") {
-    std::this_thread::sleep_for(options.interval_given
-                                    ? std::chrono::nanoseconds(options.interval_ns)
-                                    : kTableInterval);
+    std::this_thread::sleep_for(
+        options.interval_given ? std::chrono::nanoseconds(options.interval_ns) : kTableInterval);
     snapshot = &scanner.scan(0, 0);
   }
   std::string batch;
@@ -91,6 +92,7 @@ int run(const std::vector<std::string>& arguments, Log& log) {
     return exit_usage;
   }
   log.set_level(options.log_level);
+  if (options.action != Action::run) give_back_signals();
   if (options.action == Action::help) {
     print(std::string(kIntroduction) + describe_options(format_names()));
     return exit_ok;
@@ -110,8 +112,8 @@ int run(const std::vector<std::string>& arguments, Log& log) {
   } catch (const SettingsError& error) {
     for (const auto& problem : error.problems()) log.error(problem);
     return exit_config;
-  } catch (const std::system_error& error) {
-    log.error(fmt::format("--procfs: {}", error.what()));
+  } catch (const HostError& error) {
+    log.error(error.what());
     return exit_config;
   }
 }
@@ -128,7 +130,7 @@ int main(int argc, char** argv) {
   try {
     code = run({argv + 1, argv + argc}, log);
   } catch (const std::exception& error) {
-    log.error(fmt::format("{}; please report it", error.what()));
+    log.error(error.what());
   }
   // Telegraf's readers lose a race against the end of the process otherwise (telegraf.md 1.7); and
   // a slow reader that hangs in the kernel must not be waited for.

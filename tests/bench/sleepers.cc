@@ -1,83 +1,66 @@
 #include "tests/bench/sleepers.h"
 
-#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
+#include <atomic>
+#include <climits>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <new>
 #include <stdexcept>
-#include <string>
 
 namespace proctally::bench {
-namespace {
 
-struct Pipe {
-  int read_end;
-  int write_end;
+// std::atomic::wait() works between threads only: its futex is private.
+struct Sleepers::Shared {
+  std::atomic<std::uint32_t> round{0};
+  std::atomic<std::uint32_t> ran{0};
+
+  void wait_for_round_after(std::uint32_t seen) {
+    while (round.load() == seen) ::syscall(SYS_futex, &round, FUTEX_WAIT, seen, nullptr);
+  }
+  void begin_round() {
+    ran = 0;
+    ++round;
+    ::syscall(SYS_futex, &round, FUTEX_WAKE, INT_MAX);
+  }
 };
 
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
-  return {ends[0], ends[1]};
-}
-
-// Each byte on the pipe wakes one of the children, whichever comes first.
-[[noreturn]] void sleep_and_wake(int wake_read, int done_write) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  char byte = 0;
-  while (::read(wake_read, &byte, 1) == 1) {
-    if (::write(done_write, &byte, 1) != 1) break;
-  }
-  std::_Exit(0);
-}
-
-}  // namespace
-
 Sleepers::Sleepers(std::size_t count) {
-  const auto wake = make_pipe();
-  const auto done = make_pipe();
+  void* memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::runtime_error("mmap");
+  shared_ = new (memory) Shared;
   for (std::size_t i = 0; i < count; ++i) {
     const auto pid = ::fork();
     if (pid < 0) throw std::runtime_error("fork: raise ulimit -u for this many processes");
     if (pid == 0) {
-      ::close(wake.write_end);
-      ::close(done.read_end);
-      sleep_and_wake(wake.read_end, done.write_end);
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      for (std::uint32_t seen = 0;; ++seen) {
+        shared_->wait_for_round_after(seen);
+        ++shared_->ran;
+      }
     }
     pids_.push_back(pid);
   }
-  ::close(wake.read_end);
-  ::close(done.write_end);
-  wake_write_ = wake.write_end;
-  done_read_ = done.read_end;
 }
 
-// Readers of a pipe wait in line, so that as many bytes as children wake each of them once.
 void Sleepers::run_all() {
-  const std::string bytes(64, 'x');
-  std::array<char, 64> answers{};
-  for (std::size_t sent = 0; sent < pids_.size();) {
-    const auto now = std::min(bytes.size(), pids_.size() - sent);
-    if (::write(wake_write_, bytes.data(), now) != static_cast<ssize_t>(now)) std::abort();
-    for (std::size_t answered = 0; answered < now;) {
-      const auto size = ::read(done_read_, answers.data(), answers.size());
-      if (size <= 0) std::abort();
-      answered += static_cast<std::size_t>(size);
-    }
-    sent += now;
-  }
+  constexpr useconds_t kPauseUs = 1000;
+  shared_->begin_round();
+  while (shared_->ran.load() < pids_.size()) ::usleep(kPauseUs);
 }
 
 Sleepers::~Sleepers() {
-  ::close(wake_write_);
-  ::close(done_read_);
   for (const auto pid : pids_) ::kill(pid, SIGKILL);
   for (const auto pid : pids_) ::waitpid(pid, nullptr, 0);
+  ::munmap(shared_, sizeof(Shared));
 }
 
 }  // namespace proctally::bench

@@ -3,12 +3,13 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 namespace proctally::bench {
 
-/// Child processes that wait on a pipe. run_all() lets each of them run for a moment; they end with
-/// this object.
+/// Child processes that sleep. run_all() lets each of them run for a moment; they end with this
+/// object.
 class Sleepers {
  public:
   explicit Sleepers(std::size_t count);
@@ -16,14 +17,15 @@ class Sleepers {
   Sleepers(const Sleepers&) = delete;
   Sleepers& operator=(const Sleepers&) = delete;
 
-  /// Wakes each once, and returns when all have run and sleep again.
+  /// Wakes each once, and returns when all have run.
   void run_all();
   [[nodiscard]] const std::vector<pid_t>& pids() const { return pids_; }
 
  private:
+  struct Shared;  ///< In memory that the children share.
+
+  Shared* shared_;
   std::vector<pid_t> pids_;
-  int wake_write_ = -1;
-  int done_read_ = -1;
 };
 
 }  // namespace proctally::bench

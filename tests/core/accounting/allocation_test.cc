@@ -38,7 +38,9 @@ class Allocations : public ScanSequence {
 TEST_F(Allocations, AreNoneInSteadyStateWithAThousandProcesses) {
   for (pid_t pid = 10; pid < 1010; ++pid) add_old(pid, "group" + std::to_string(pid % 50));
   Collector collector(parse_settings("{}", "test"),
-                      {host, host, slow,
+                      {host,
+                       host,
+                       slow,
                        {kernel::CpuRoute::process_clock, kernel::BirthRoute::pid_cursor, true},
                        {}});
   TimePoint now{.wall_ns = 1'700'000'000'000'000'000,

@@ -8,11 +8,11 @@
 namespace proctally::accounting {
 namespace {
 
+using test::FakeHost;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using test::FakeHost;
 
 class BirthFinderTest : public ::testing::Test {
  protected:

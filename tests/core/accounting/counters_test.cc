@@ -52,9 +52,9 @@ TEST_F(Counters, AreUserAndSystemInTheKernelsProportionAndExactInSum) {
   EXPECT_DOUBLE_EQ(number("web", Metric::cpu_time_system), 0.25);
   host.work(10, 7);  // Less than a tick.
   scan();
-  EXPECT_EQ(value("web", Metric::cpu_time_user).as_ns() +
-                value("web", Metric::cpu_time_system).as_ns(),
-            value("web", Metric::cpu_time).as_ns());
+  EXPECT_EQ(
+      value("web", Metric::cpu_time_user).as_ns() + value("web", Metric::cpu_time_system).as_ns(),
+      value("web", Metric::cpu_time).as_ns());
   EXPECT_EQ(cpu_ns("web"), 1000 * kMs + 7);
 }
 
@@ -147,7 +147,9 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& param) {
       const auto file = std::get<1>(param.param);
       return std::string(std::get<0>(param.param).name) +
-             (file == PidFile::stat ? "_stat" : file == PidFile::io ? "_io" : "_statm") +
+             (file == PidFile::stat ? "_stat"
+              : file == PidFile::io ? "_io"
+                                    : "_statm") +
              (std::get<2>(param.param) == kernel::CpuRoute::stat ? "_by_stat" : "_by_clock");
     });
 

@@ -1,0 +1,42 @@
+"""What the tests of the documentation share: the repository's files and the programs to ask."""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def read(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def proctally_exec(*arguments):
+    """Runs proctally-exec to its end, without anything on stdin."""
+    environment = {key: value for key, value in os.environ.items() if key != "HOST_PROC"}
+    return subprocess.run([os.environ["PROCTALLY_EXEC"], *map(str, arguments)], env=environment,
+                          stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+                          timeout=60, check=False)
+
+
+def catalogue(table):
+    """The table "groups" or "self" as markdown."""
+    program = os.environ["PROCTALLY_PRINT_CATALOGUE"]
+    return subprocess.run([program, table], stdout=subprocess.PIPE, encoding="utf-8", timeout=60,
+                          check=True).stdout
+
+
+def check(text):
+    """What --check says of the JSON text of settings."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        return proctally_exec("--check", "--config", file.name)
+
+
+def without_comments(text):
+    """JSON of JSON with // and /* */ comments; strings stay as they are."""
+    return re.sub(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', lambda match: match[1] or "", text,
+                  flags=re.DOTALL)

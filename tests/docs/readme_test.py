@@ -1,0 +1,127 @@
+"""What the READMEs and the man page say is what the program does."""
+
+import difflib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import fake_host
+from program import ROOT, catalogue, proctally_exec, read
+
+README = "README.md"
+EXEC_README = "plugins/exec/README.md"
+MAN_PAGE = "plugins/exec/proctally-exec.8"
+# Names that Telegraf's Go shim has for options of ours; --help leaves them out.
+SHIM_OPTIONS = {"poll_interval", "poll_interval_disabled"}
+
+
+def section(name):
+    """The pattern of what stands in the README between a pair of markers."""
+    return re.compile(f"(?<=<!-- {name} begin -->\n).*?(?=<!-- {name} end -->)", re.DOTALL)
+
+
+def blocks(path, language):
+    """The code blocks of a language."""
+    return re.findall(f"^```{language}\n(.*?)^```$", read(path), re.DOTALL | re.MULTILINE)
+
+
+class Generated(unittest.TestCase):
+    """Parts of the README that the program can write."""
+
+    def check(self, name, expected):
+        """PROCTALLY_UPDATE_GOLDEN=1 writes what is expected instead."""
+        text = read(README)
+        found = section(name).search(text)
+        self.assertIsNotNone(found, f"{README} has no markers of {name}")
+        if found[0] == expected:
+            return
+        if os.environ.get("PROCTALLY_UPDATE_GOLDEN"):
+            updated = text[:found.start()] + expected + text[found.end():]
+            (ROOT / README).write_text(updated, encoding="utf-8")
+            return
+        difference = difflib.unified_diff(found[0].splitlines(), expected.splitlines(), README,
+                                          "the program", lineterm="")
+        self.fail("\n".join([f"{name} is out of date; PROCTALLY_UPDATE_GOLDEN=1 writes it again",
+                             *difference]))
+
+    def test_the_table_of_metrics_is_the_catalogue(self):
+        self.check("metrics", catalogue("groups"))
+
+    def test_the_table_of_its_own_metrics_is_the_catalogue(self):
+        self.check("self metrics", catalogue("self"))
+
+    def test_the_example_of_explain_is_what_it_prints_for_the_rules_above(self):
+        rules = re.fullmatch("```json\n(.*)```\n", section("rules").search(read(README))[0],
+                             re.DOTALL)[1]
+        with tempfile.TemporaryDirectory() as procfs, tempfile.NamedTemporaryFile("w") as file:
+            fake_host.make(procfs, pids={2, 410, 613, 801, 1000, 1001})
+            file.write(rules)
+            file.flush()
+            done = proctally_exec("--explain", "--procfs", procfs, "--config", file.name)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        rows = done.stdout.split("\n\n", 1)[1]  # Behind the line that says what is read how.
+        self.check("explain", f"```\n{rows}```\n")
+
+
+class Options(unittest.TestCase):
+    def setUp(self):
+        self.options = set(re.findall("^  --([a-z-]+)", proctally_exec("--help").stdout,
+                                      re.MULTILINE))
+        self.assertIn("config", self.options)
+
+    def test_the_readme_has_those_that_help_has(self):
+        documented = set(re.findall("^\\| `--?([a-z_-]+)", read(EXEC_README), re.MULTILINE))
+        self.assertEqual(documented, self.options | SHIM_OPTIONS)
+
+    def test_the_man_page_has_those_that_help_has(self):
+        documented = set(re.findall("^\\.It Fl -?([a-z_-]+)", read(MAN_PAGE), re.MULTILINE))
+        self.assertEqual(documented, self.options | SHIM_OPTIONS)
+
+    def test_those_of_the_shim_are_known(self):
+        done = proctally_exec("--check", "-poll_interval", "1s", "-poll_interval_disabled")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class TelegrafConf(unittest.TestCase):
+    def setUp(self):
+        self.conf = read("conf/telegraf.conf").splitlines()
+        self.in_effect = [line for line in self.conf if line and not line.lstrip().startswith("#")]
+
+    def test_the_readmes_and_the_man_page_have_its_lines(self):
+        for path in (README, EXEC_README):
+            self.assertEqual(blocks(path, "toml")[0].splitlines(), self.in_effect, path)
+        self.assertIn("\n" + "\n".join(self.in_effect) + "\n.Ed\n", read(MAN_PAGE))
+
+    def test_other_snippets_are_lines_of_it_that_are_commented_out(self):
+        commented_out = [line.replace("# ", "", 1) for line in self.conf
+                         if line.startswith("  # ")]
+        for block in blocks(EXEC_README, "toml")[1:]:
+            for line in block.splitlines():
+                self.assertIn(line, commented_out)
+
+
+class Texts(unittest.TestCase):
+    def test_links_lead_to_files(self):
+        for path in (README, EXEC_README):
+            for target in re.findall(r"\]\(([^)#:]+)\)", read(path)):
+                self.assertTrue((ROOT / path).parent.joinpath(target).exists(), f"{path}: {target}")
+
+    def test_the_settings_and_their_defaults_are_those_in_effect(self):
+        shown = re.findall("^\\| `([a-z_]+)` \\| `(.*?)` \\|", read(README), re.MULTILINE)
+        effective = proctally_exec("--check").stdout
+        self.assertGreater(len(shown), 4)
+        for name, default in shown:
+            self.assertIn(f'"{name}": {default}', effective)
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
+    def test_the_man_page_is_set_without_a_warning(self):
+        done = subprocess.run(["groff", "-mandoc", "-ww", "-Tutf8", ROOT / MAN_PAGE],
+                              capture_output=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstddef>
+
+namespace proctally::formats {
+
+/// How often this program has called operator new: the test executable replaces it.
+[[nodiscard]] std::size_t allocation_count();
+
+}  // namespace proctally::formats

@@ -1,0 +1,132 @@
+#include "plugins/common/log.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <string>
+
+#include "core/unique_fd.h"
+
+namespace proctally::plugins {
+namespace {
+
+/// A pipe whose write end a log gets.
+class LogTest : public testing::Test {
+ protected:
+  LogTest() {
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) == 0) {
+      read_end_.reset(ends[0]);
+      write_end_.reset(ends[1]);
+    }
+    ::fcntl(read_end_.get(), F_SETFL, O_NONBLOCK);
+    (void)::signal(SIGPIPE, SIG_IGN);
+  }
+  [[nodiscard]] Log log(LogLevel level) const { return Log(write_end_.get(), level); }
+  [[nodiscard]] std::string written() const {
+    std::string text;
+    std::array<char, 4096> bytes{};
+    for (ssize_t size = 0; (size = ::read(read_end_.get(), bytes.data(), bytes.size())) > 0;) {
+      text.append(bytes.data(), static_cast<std::size_t>(size));
+    }
+    return text;
+  }
+
+  UniqueFd read_end_;
+  UniqueFd write_end_;
+};
+
+TEST_F(LogTest, MarksEachLevelAsTelegrafReadsIt) {
+  const auto everything = log(LogLevel::debug);
+  everything.error("a");
+  everything.warning("b");
+  everything.info("c");
+  everything.debug("d");
+  EXPECT_EQ(written(), "E! a\nW! b\nI! c\nD! d\n");
+}
+
+TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
+  auto chosen = log(LogLevel::error);
+  const auto write_all = [&chosen] {
+    chosen.error("a");
+    chosen.warning("b");
+    chosen.info("c");
+    chosen.debug("d");
+  };
+  write_all();
+  EXPECT_EQ(written(), "E! a\n");
+  chosen.set_level(LogLevel::warning);
+  write_all();
+  EXPECT_EQ(written(), "E! a\nW! b\n");
+  chosen.set_level(LogLevel::info);
+  write_all();
+  EXPECT_EQ(written(), "E! a\nW! b\nI! c\n");
+}
+
+TEST_F(LogTest, DropsLinesThatAFullPipeDoesNotTake) {
+  ::fcntl(write_end_.get(), F_SETPIPE_SZ, 4096);
+  const auto to_pipe = log(LogLevel::info);
+  const std::string text(1000, 'x');
+  // Were it to wait, this test would never end.
+  for (int i = 0; i < 1000; ++i) to_pipe.info(text);
+  const auto lines = written();
+  EXPECT_GE(lines.size(), 1004U);
+  EXPECT_EQ(lines.size() % 1004, 0U) << "a line was cut";
+  to_pipe.info("again");
+  EXPECT_EQ(written(), "I! again\n");
+}
+
+TEST_F(LogTest, MindsNeitherAReaderThatIsGoneNorAClosedDescriptor) {
+  const auto to_pipe = log(LogLevel::info);
+  read_end_.reset();
+  to_pipe.error("nobody reads");
+  write_end_.reset();
+  to_pipe.error("nothing to write to");
+}
+
+TEST(FormatLogLineTest, EscapesWhatCouldForgeOrBreakALine) {
+  EXPECT_EQ(format_log_line(LogLevel::error, "a\nE! b\r\x1b[31m\xff é\\"),
+            "E! a\\x0aE! b\\x0d\\x1b[31m\\xff é\\\n");
+  EXPECT_EQ(format_log_line(LogLevel::info, ""), "I! \n");
+}
+
+TEST(FormatLogLineTest, CutsALongLineAndSaysSo) {
+  constexpr auto kMost = Log::kMaxLineBytes;
+  const auto fits = std::string(kMost - 4, 'x');
+  EXPECT_EQ(format_log_line(LogLevel::info, fits), "I! " + fits + "\n");
+  const auto cut = format_log_line(LogLevel::info, fits + "x");
+  EXPECT_EQ(cut, "I! " + std::string(kMost - 7, 'x') + "...\n");
+  EXPECT_EQ(cut.size(), kMost);
+}
+
+TEST(FormatLogLineTest, CutsBetweenCodePointsAndBetweenEscapes) {
+  for (const std::string piece : {"é", "€", "🐧", "\n", "\xff"}) {
+    const auto shown = format_log_line(LogLevel::info, piece).substr(3);
+    const auto piece_bytes = shown.size() - 1;
+    for (std::size_t shift = 0; shift < 8; ++shift) {
+      std::string text(shift, 'x');
+      while (text.size() < 2 * Log::kMaxLineBytes) text += piece;
+      auto line = format_log_line(LogLevel::info, text);
+      EXPECT_LE(line.size(), Log::kMaxLineBytes);
+      ASSERT_TRUE(line.ends_with("...\n"));
+      line.resize(line.size() - 4);
+      EXPECT_EQ((line.size() - 3 - shift) % piece_bytes, 0U) << piece << " after " << shift;
+      EXPECT_GT(line.size(), Log::kMaxLineBytes - 10);
+    }
+  }
+}
+
+TEST(LogLevelTest, HasAName) {
+  EXPECT_EQ(log_level_of("error"), LogLevel::error);
+  EXPECT_EQ(log_level_of("warning"), LogLevel::warning);
+  EXPECT_EQ(log_level_of("info"), LogLevel::info);
+  EXPECT_EQ(log_level_of("debug"), LogLevel::debug);
+  EXPECT_EQ(log_level_of("warn"), std::nullopt);
+  EXPECT_EQ(log_level_of(""), std::nullopt);
+}
+
+}  // namespace
+}  // namespace proctally::plugins

@@ -1,0 +1,98 @@
+// proctally-exec whose standard streams are not what it might expect.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+
+#include "tests/plugins/exec/program.h"
+#include "tests/support/temp_dir.h"
+
+namespace proctally::plugins {
+namespace {
+
+using test::Program;
+using test::TempDir;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+const std::vector<std::string> kNoTicks = {"--interval", "24h"};
+
+TEST(StreamsTest, ClosedInputIsAnInputThatEnded) {
+  Program program({.arguments = kNoTicks, .closed = {STDIN_FILENO}});
+  EXPECT_EQ(program.finish(), 0);
+  EXPECT_THAT(program.batches(), SizeIs(1));
+}
+
+TEST(StreamsTest, ClosedOutputIsWrittenToNobody) {
+  const TempDir dir;
+  dir.write("p.json", "{}");
+  Program program({.arguments = {"--interval", "24h", "--config", dir.string() + "/p.json"},
+                   .input = "\n",
+                   .closed = {STDOUT_FILENO}});
+  program.type("\n");
+  program.end_input();
+  EXPECT_EQ(program.finish(), 0);
+  EXPECT_EQ(program.output(), "");
+  EXPECT_EQ(program.log(), "");
+}
+
+TEST(StreamsTest, ClosedLogIsWrittenToNobodyAndNeverIntoTheOutput) {
+  Program program({.arguments = {"--interval", "24h", "--log-level", "debug"},
+                   .input = "\n",
+                   .closed = {STDERR_FILENO}});
+  program.end_input();
+  EXPECT_EQ(program.finish(), 0);
+  EXPECT_THAT(program.batches(), SizeIs(1));
+}
+
+TEST(StreamsTest, AllClosedEndsAtOnce) {
+  Program program({.arguments = kNoTicks, .closed = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}});
+  EXPECT_EQ(program.finish(), 0);
+}
+
+TEST(StreamsTest, EndsQuietlyWhenItsReaderGoesAway) {
+  for (const bool has_socket : {false, true}) {
+    Program program({.arguments = kNoTicks, .input = "\n", .has_socket_stdout = has_socket});
+    ASSERT_TRUE(program.wait_for_batches(1));
+    program.stop_reading_output();
+    // Its input is open, and nothing is asked of it.
+    EXPECT_EQ(program.finish(), 0);
+    EXPECT_EQ(program.log(), "");
+  }
+}
+
+TEST(StreamsTest, EndsQuietlyWhereNobodyEverRead) {
+  Program program({.arguments = kNoTicks});
+  program.stop_reading_output();
+  EXPECT_EQ(program.finish(), 0);
+}
+
+TEST(StreamsTest, GoesOnWhenNobodyReadsItsLog) {
+  const TempDir dir;
+  dir.write("p.json", "{}");
+  Program program(
+      {.arguments = {"--interval", "24h", "--config", dir.string() + "/p.json"}, .input = "\n"});
+  ASSERT_TRUE(program.wait_for_batches(1));
+  program.stop_reading_log();
+  dir.write("p.json", "{");
+  program.signal(SIGHUP);
+  for (std::size_t round = 2; round < 5; ++round) {
+    program.type("\n");
+    ASSERT_TRUE(program.wait_for_batches(round));
+  }
+  program.end_input();
+  EXPECT_EQ(program.finish(), 0);
+}
+
+TEST(StreamsTest, LeavesItsOutputAsItFoundIt) {
+  Program program({.arguments = kNoTicks, .input = "\n", .has_socket_stdout = true});
+  ASSERT_TRUE(program.wait_for_batches(1));
+  program.end_input();
+  EXPECT_EQ(program.finish(), 0);
+  EXPECT_THAT(program.batches(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace proctally::plugins
