@@ -102,7 +102,7 @@ struct MetricInfo {
 };
 
 struct GroupMetricInfo : MetricInfo {
-  Family family;
+  Family family{};
 };
 
 /// Indexed by Metric and by SelfMetric.

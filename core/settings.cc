@@ -269,9 +269,10 @@ Settings validate_settings(const Json& raw) {
   if (auto text = check.string(value_or("measurement", "proctally"), "measurement")) {
     check_identifier(check, "measurement", *text);
     if (*text == "proctally_self") {
-      check.problem("measurement",
-                    "is \"proctally_self\", which is the row about proctally itself; choose another, "
-                    "such as proctally");
+      check.problem(
+          "measurement",
+          "is \"proctally_self\", which is the row about proctally itself; choose another, "
+          "such as proctally");
     }
     settings.measurement = std::move(*text);
   }

@@ -41,8 +41,8 @@ Host::Host(const std::string& procfs) try
         "--procfs: {} holds no process, must be where a procfs is mounted, such as /proc", procfs));
   }
 } catch (const std::system_error& error) {
-  throw HostError(fmt::format("--procfs: {}; must be where a procfs is mounted, such as /proc",
-                              error.what()));
+  throw HostError(
+      fmt::format("--procfs: {}; must be where a procfs is mounted, such as /proc", error.what()));
 }
 
 Sources Host::sources() {

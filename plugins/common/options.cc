@@ -90,9 +90,13 @@ po::variables_map parse(const std::vector<std::string>& arguments,
     const auto parsed = po::command_line_parser(arguments).options(options).style(kStyle).run();
     for (const auto& option : parsed.options) {
       if (option.position_key < 0) continue;
-      throw UsageError(fmt::format(
-          "\"{}\" stands alone, all arguments are options such as --config FILE; see --help",
-          fmt::join(option.original_tokens, " ")));
+      const auto& text = option.original_tokens.front();
+      throw UsageError(
+          text.size() > 1 && text.front() == '-'
+              ? fmt::format("unrecognised option '{}'; see --help", text)
+              : fmt::format("\"{}\" stands alone, but all arguments are options, such as "
+                            "--config FILE; see --help",
+                            text));
     }
     po::store(parsed, given);
   } catch (const po::error& error) {

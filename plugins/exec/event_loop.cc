@@ -46,6 +46,7 @@ void take_over_signals() {
 void give_back_signals() {
   const auto set = own_signals();
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  (void)::signal(SIGPIPE, SIG_DFL);
 }
 
 EventLoop::EventLoop(const Options& options, const Settings& settings, Scanner& scanner,
@@ -64,10 +65,9 @@ void EventLoop::run() {
   scanner_.scan(0, 0);
   if (options_.has_timer) timer_ = make_timer(options_.interval_ns);
   if (::isatty(STDERR_FILENO) != 0) {
-    log_.info(options_.has_timer
-                  ? fmt::format("the first batch comes in {}; Ctrl-C ends",
-                                format_duration(options_.interval_ns))
-                  : "a batch comes for each newline on stdin; Ctrl-C ends");
+    log_.info(options_.has_timer ? fmt::format("the first batch comes in {}; Ctrl-C ends",
+                                               format_duration(options_.interval_ns))
+                                 : "a batch comes for each newline on stdin; Ctrl-C ends");
   }
   while (!is_ending_) {
     const bool is_pending = writer_.state() == BatchWriter::State::pending;
@@ -144,13 +144,15 @@ void EventLoop::tick() {
   format_(scanner_.scan(ticks_skipped_, writer_.dropped()), batch_);
   writer_.submit(batch_);
   // Said once when it begins and once when it is over.
-  const bool drops = writer_.dropped() > reported_drops_;
-  if (drops && !is_slow_) log_.warning("stdout is read too slowly: whole batches are dropped");
+  if (writer_.dropped() > reported_drops_ && !is_slow_) {
+    log_.warning("stdout is read too slowly: whole batches are dropped");
+    is_slow_ = true;
+  }
+  // The batch that was dropped last may be followed by one that is written at once.
   if (is_slow_ && writer_.state() == BatchWriter::State::idle) {
     log_.info(fmt::format("stdout is read again; batches dropped so far: {}", writer_.dropped()));
     is_slow_ = false;
   }
-  is_slow_ = is_slow_ || drops;
   reported_drops_ = writer_.dropped();
 }
 

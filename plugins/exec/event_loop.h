@@ -17,7 +17,7 @@ namespace proctally::plugins {
 /// before would end the program. Ignores SIGPIPE.
 void take_over_signals();
 
-/// They end the program again, as is right where there is no loop to read them.
+/// They, and SIGPIPE, end the program again, as is right where there is no loop to read them.
 void give_back_signals();
 
 /// The life of proctally-exec: scans at each tick and writes a batch. Ticks come from its own timer

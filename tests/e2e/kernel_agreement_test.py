@@ -36,7 +36,7 @@ class KernelAgreementTest(unittest.TestCase):
         # A long-running one: its second batch is of processes that it knows already.
         with proctally.Running("--config", settings) as running:
             running.ask()
-            cls.batch = running.ask()
+            cls.batch = running.ask_with_usage()
         missing = [kind for kind, pid in cls.processes.items() if str(pid) not in cls.batch.groups]
         assert not missing, missing
 

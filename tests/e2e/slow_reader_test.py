@@ -55,7 +55,7 @@ class SlowReaderTest(unittest.TestCase):
         self.check_log(log, missing)
 
     def check_gap(self, got):
-        """All that is missing is missing in one place: what was in the pipe came, and the newest."""
+        """All that is missing is missing in one place: what the pipe held came, and the newest."""
         gaps = [
             (before, after)
             for before, after in zip(got, got[1:-1])

@@ -30,7 +30,7 @@ class TelegrafHostileNamesTest(unittest.TestCase):
         batches.check_types(got)
         for batch in got:
             for comm, group in hostile_names.EXPECTED.items():
-                self.assertEqual(batch.groups[group]["num_procs"], 1, f"{comm!r}")
+                self.assertGreaterEqual(batch.groups[group]["num_procs"], 1, f"{comm!r}")
         print(f"signal={signal_mode}: {len(got)} batches of {len(got[-1].groups)} groups")
 
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/metrics.h"
-#include "tests/formats/allocation_count.h"
+#include "tests/support/allocation_count.h"
 #include "tests/formats/golden.h"
 #include "tests/formats/raised_locale.h"
 #include "tests/formats/sample_snapshots.h"
@@ -142,9 +142,9 @@ TEST(InfluxTest, AllocatesNothingOnceItsBufferHasGrown) {
   std::string out;
   append_influx(snapshot, names, out);
   out.clear();
-  const std::size_t before = allocation_count();
+  const std::size_t before = test::allocation_count();
   append_influx(snapshot, names, out);
-  EXPECT_EQ(allocation_count(), before);
+  EXPECT_EQ(test::allocation_count(), before);
   EXPECT_GT(before, 0);
 }
 

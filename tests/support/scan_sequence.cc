@@ -14,8 +14,25 @@ const Snapshot& ScanSequence::scan(double seconds) {
         settings_, Sources{host, host, slow, routes_, {FakeHost::kNsPerTick, FakeHost::kPageBytes}});
   }
   snapshot_ = &collector_->collect(now_);
+  expect_types_of_catalogue();
   expect_nothing_fell();
   return *snapshot_;
+}
+
+// A database keeps the type that a field had first.
+void ScanSequence::expect_types_of_catalogue() {
+  const auto expect_type = [](const Value& value, const MetricInfo& metric) {
+    if (value.is_absent()) return;
+    EXPECT_EQ(value.is_integer(), metric.type == ValueType::integer) << metric.name;
+  };
+  for (const auto& row : snapshot_->groups) {
+    for (std::size_t i = 0; i < kMetricCount; ++i) {
+      expect_type(row.values[static_cast<Metric>(i)], kMetrics.at(i));
+    }
+  }
+  for (std::size_t i = 0; i < kSelfMetricCount; ++i) {
+    expect_type(snapshot_->self[static_cast<SelfMetric>(i)], kSelfMetrics.at(i));
+  }
 }
 
 void ScanSequence::expect_nothing_fell() {

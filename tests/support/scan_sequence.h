@@ -15,7 +15,8 @@
 namespace proctally::test {
 
 /// A test as a sequence of scans of a fake host. Every scan() also checks what holds after each
-/// scan of every test: no counter of any group fell, and rows are sorted and unique.
+/// scan of every test: no counter of any group fell, every value has the type that the catalogue
+/// promises, and rows are sorted and unique.
 class ScanSequence : public ::testing::Test {
  protected:
   static constexpr std::uint64_t kMs = 1'000'000;
@@ -54,6 +55,7 @@ class ScanSequence : public ::testing::Test {
   [[nodiscard]] Collector& collector() { return *collector_; }
 
  private:
+  void expect_types_of_catalogue();
   void expect_nothing_fell();
 
   Settings settings_ = parse_settings("{}", "test");

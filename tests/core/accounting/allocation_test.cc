@@ -1,23 +1,8 @@
 // A program of its own, because it counts every allocation that happens in it.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "tests/support/allocation_count.h"
 #include "tests/support/scan_sequence.h"
-
-namespace {
-std::atomic<std::uint64_t> allocations{0};
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
 
 namespace proctally::test {
 namespace {
@@ -25,13 +10,13 @@ namespace {
 class Allocations : public ScanSequence {
  protected:
   // Only of the collector: what the test itself does between scans is not counted.
-  std::uint64_t in_one_scan(Collector& collector, TimePoint& now) {
+  static std::size_t in_one_scan(Collector& collector, TimePoint& now) {
     now.monotonic_ns += 1'000'000'000;
     now.boot_ns += 1'000'000'000;
     now.wall_ns += 1'000'000'000;
-    const auto before = allocations.load();
+    const auto before = allocation_count();
     (void)collector.collect(now);
-    return allocations.load() - before;
+    return allocation_count() - before;
   }
 };
 
@@ -54,10 +39,10 @@ TEST_F(Allocations, AreNoneInSteadyStateWithAThousandProcesses) {
 }
 
 TEST_F(Allocations, AreNoticedByThisTest) {
-  const auto before = allocations.load();
+  const auto before = allocation_count();
   auto* text = new std::string(100, 'x');
   delete text;
-  EXPECT_GE(allocations.load() - before, 2U);
+  EXPECT_GE(allocation_count() - before, 2U);
 }
 
 }  // namespace

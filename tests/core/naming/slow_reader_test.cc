@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -12,8 +11,6 @@
 #include <set>
 #include <string>
 #include <thread>
-
-#include "tests/support/child_process.h"
 
 namespace proctally::naming {
 namespace {
@@ -260,29 +257,6 @@ TEST_F(SlowReaderTest, KeepsSignalsFromItsThreads) {
   sigset_t blocked{};
   ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
   EXPECT_EQ(::sigismember(&blocked, SIGTERM), 0);
-}
-
-TEST(SlowReaderWithoutThreadsTest, LetsRequestsWaitUntilThereIsRoomForAThread) {
-  const auto run = [] {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NPROC, &limit);
-    const auto before = limit.rlim_cur;
-    limit.rlim_cur = 0;
-    ::setrlimit(RLIMIT_NPROC, &limit);
-    ThreadedSlowReader reader(std::make_shared<HangingFiles>());
-    std::vector<SlowAnswer> answers;
-    reader.request(request_of(1));
-    reader.collect(answers);
-    if (!answers.empty()) return 1;
-    sigset_t blocked{};
-    ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
-    if (::sigismember(&blocked, SIGTERM) != 0) return 2;
-    limit.rlim_cur = before;
-    ::setrlimit(RLIMIT_NPROC, &limit);
-    for (int i = 0; i < 10'000 && answers.empty(); ++i) reader.collect(answers);
-    return answers.size() == 1 && answers.at(0).pid == 1 ? 0 : 3;
-  };
-  EXPECT_EQ(test::exit_status_as_nobody(run), 0);
 }
 
 }  // namespace

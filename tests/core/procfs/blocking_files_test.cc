@@ -23,8 +23,8 @@ using test::TempDir;
 
 constexpr uid_t kUserWithoutName = 3'999'999'999;
 
-std::string own_cmdline() {
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+std::string raw_cmdline(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
@@ -38,7 +38,10 @@ class Program {
         }) {
     const auto exe = std::filesystem::path("/proc") / std::to_string(child_.pid()) / "exe";
     const auto expected = std::filesystem::canonical(program);
-    while (std::filesystem::read_symlink(exe) != expected) ::usleep(1000);
+    // Within exec the program is there a moment before its command line is.
+    while (std::filesystem::read_symlink(exe) != expected || raw_cmdline(pid()).empty()) {
+      ::usleep(1000);
+    }
   }
   [[nodiscard]] pid_t pid() const { return child_.pid(); }
 
@@ -55,7 +58,7 @@ TEST(BlockingFilesTest, ReadsOurOwnCommandLineAndProgram) {
   FileBlockingFiles files("/proc");
   PidCmdline cmdline;
   ASSERT_EQ(files.cmdline(::getpid(), cmdline), ReadStatus::ok);
-  EXPECT_EQ(cmdline, parse_pid_cmdline(own_cmdline()));
+  EXPECT_EQ(cmdline, parse_pid_cmdline(raw_cmdline(::getpid())));
   std::string exe;
   ASSERT_EQ(files.exe(::getpid(), exe), ReadStatus::ok);
   EXPECT_EQ(exe, std::filesystem::read_symlink("/proc/self/exe"));
@@ -138,9 +141,11 @@ TEST(BlockingFilesTest, NamesUsersAndNumbersThoseWithoutAName) {
 
 TEST(BlockingFilesTest, MayBeUsedByManyThreadsAtOnce) {
   FileBlockingFiles files("/proc");
-  const auto expected = parse_pid_cmdline(own_cmdline());
+  const auto expected = parse_pid_cmdline(raw_cmdline(::getpid()));
+  constexpr int kThreads = 4;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 4; ++i) {
+  threads.reserve(kThreads);
+  for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 200; ++round) {
         PidCmdline cmdline;

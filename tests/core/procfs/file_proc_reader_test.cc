@@ -24,7 +24,7 @@ constexpr std::size_t kNoBudget = 0;
 /// A reader of a made-up procfs. The real one is read in real_procfs_test.cc.
 class FileProcReaderTest : public ::testing::Test {
  protected:
-  FileProcReader reader(std::size_t kept_budget = kNoBudget) const {
+  [[nodiscard]] FileProcReader reader(std::size_t kept_budget = kNoBudget) const {
     return {root_.string(), kept_budget};
   }
   void replace(std::string_view name, std::string_view content) const {

@@ -219,6 +219,9 @@ TEST(SettingsMistakesTest, OfTheNamesInTheOutput) {
       {R"({"measurement": "é"})", {"measurement: is \"é\"" + letters}},
       {R"({"measurement": ""})",
        {"measurement: is empty, must be a string of at least one character"}},
+      {R"({"measurement": "proctally_self"})",
+       {"measurement: is \"proctally_self\", which is the row about proctally itself; choose "
+        "another, such as proctally"}},
       {R"({"measurement": 1})", {"measurement: is 1, must be a string"}},
       {R"({"measurement": ")" + std::string(65, 'm') + R"("})",
        {"measurement: is \"" + std::string(59, 'm') + "..." + letters}},

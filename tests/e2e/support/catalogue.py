@@ -29,6 +29,9 @@ GROUP_FIELDS = _types(r"row\(", 30)
 SELF_FIELDS = _types(r"\{", 15)
 GROUP_COUNTERS = _counters(r"row\(")
 
+# Absent where the scan before is missing or less than 100 ms ago.
+USAGE_FIELDS = {name for name in GROUP_FIELDS if name.startswith("cpu_usage")}
+
 IO_FIELDS = {
     "disk_read_bytes", "disk_write_bytes", "read_bytes", "write_bytes", "read_count", "write_count",
 }  # fmt: skip

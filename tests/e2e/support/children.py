@@ -15,6 +15,10 @@ def set_comm(name):
     libc.prctl(_PR_SET_NAME, ctypes.c_char_p(name), 0, 0, 0)
 
 
+def die_with_parent():
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 @contextlib.contextmanager
 def running(*bodies):
     """Forks a child for each body and yields their pids once all bodies have returned. A body may
@@ -64,7 +68,7 @@ def _fork(body):
 
 def _live(body, parent, reading, writing):
     try:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        die_with_parent()
         if os.getppid() != parent:
             os._exit(1)
         os.close(reading)

@@ -5,18 +5,15 @@ import json
 import os
 import select
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 from support import batches, line_protocol
+from support.waiting import PATIENCE_S
 
 PROGRAM = os.environ["PROCTALLY_EXEC"]
-
-# A machine that is busy with other things must not fail a test; nothing waits so long otherwise.
-PATIENCE_S = 60
 
 # Whatever else runs on this host, no group is folded into _other.
 EVERY_GROUP = {"max_groups": 100_000}
@@ -96,9 +93,6 @@ class Running:
         self._child.stdout.close()
         self._stderr.close()
 
-    def tick(self):
-        self._child.stdin.write(b"\n")
-
     def next_batch(self):
         """Waits for one whole batch. Of the next one, what has come already is kept."""
         deadline = time.monotonic() + PATIENCE_S
@@ -124,12 +118,17 @@ class Running:
                 self._bytes += more
 
     def ask(self):
-        """A tick and the batch that answers it."""
-        self.tick()
+        """A tick, and the batch that answers it."""
+        self._child.stdin.write(b"\n")
         return self.next_batch()
 
+    def ask_with_usage(self):
+        """The same, so long after the scan before that percentages can be told."""
+        time.sleep(0.2)
+        return self.ask()
+
     def finish(self):
-        """Closes stdin, reads to the end, and gives the remaining bytes; the exit code has to be 0."""
+        """Closes stdin, reads to the end and gives what was left; the exit code has to be 0."""
         self._child.stdin.close()
         rest = self._bytes + self._child.stdout.read()
         code = self._child.wait(timeout=PATIENCE_S)

@@ -1,5 +1,5 @@
-"""Kinds of processes, each heavy in one thing that proctally measures: bodies for children.running().
-"""
+"""Kinds of processes, each heavy in one thing that proctally measures: bodies for
+children.running()."""
 
 import mmap
 import os

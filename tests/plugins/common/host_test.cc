@@ -5,8 +5,9 @@
 #include <unistd.h>
 
 #include <string>
-#include <system_error>
 #include <vector>
+
+#include "tests/support/temp_dir.h"
 
 namespace proctally::plugins {
 namespace {
@@ -14,15 +15,26 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-TEST(HostTest, ThrowsWhereProcfsIsNoFolderAndNamesIt) {
-  for (const std::string procfs : {"/nowhere", "/proc/version", ""}) {
-    try {
-      const Host host(procfs);
-      ADD_FAILURE() << procfs;
-    } catch (const std::system_error& error) {
-      EXPECT_THAT(error.what(), HasSubstr(procfs));
-    }
+std::string refusal_of(const std::string& procfs) {
+  try {
+    const Host host(procfs);
+    return "";
+  } catch (const HostError& error) {
+    return error.what();
   }
+}
+
+TEST(HostTest, RefusesWhatIsNoProcfsAndSaysWhatIs) {
+  EXPECT_EQ(refusal_of("/none"),
+            "--procfs: /none: No such file or directory; must be where a procfs is mounted, such "
+            "as /proc");
+  EXPECT_EQ(refusal_of("/proc/version"),
+            "--procfs: /proc/version: Not a directory; must be where a procfs is mounted, such as "
+            "/proc");
+  const test::TempDir empty;
+  EXPECT_EQ(refusal_of(empty.string()),
+            "--procfs: " + empty.string() +
+                " holds no process, must be where a procfs is mounted, such as /proc");
 }
 
 TEST(HostTest, ReadsThisHost) {

@@ -127,16 +127,20 @@ TEST(OptionsTest, AreRefusedWithWhatIsWrongAndWhatIsAllowed) {
       {{"--once=1"}, "option '--once' does not take any arguments; see --help"},
       {{"--config", "a", "--config", "b"},
        "option '--config' cannot be specified more than once; see --help"},
-      {{"--interval="}, "--interval: is \"\"" + time},
+      {{"--interval="},
+       "the argument for option '--interval' should follow immediately after the equal sign; see "
+       "--help"},
+      {{"--interval", ""}, "--interval: is \"\"" + time},
       {{"--config", ""}, "--config: is empty, must be a file; see --help"},
-      {{"--procfs="}, "--procfs: is empty, must be a folder; see --help"},
+      {{"--procfs", ""}, "--procfs: is empty, must be a folder; see --help"},
       {{"proctally.json"},
-       "\"proctally.json\" stands alone, all arguments are options such as --config FILE; see "
+       "\"proctally.json\" stands alone, but all arguments are options, such as --config FILE; see "
        "--help"},
       {{"--once", "now"},
-       "\"now\" stands alone, all arguments are options such as --config FILE; see --help"},
-      {{"-"}, "\"-\" stands alone, all arguments are options such as --config FILE; see --help"},
-      {{""}, "\"\" stands alone, all arguments are options such as --config FILE; see --help"},
+       "\"now\" stands alone, but all arguments are options, such as --config FILE; see --help"},
+      {{"-"},
+       "\"-\" stands alone, but all arguments are options, such as --config FILE; see --help"},
+      {{""}, "\"\" stands alone, but all arguments are options, such as --config FILE; see --help"},
   };
   for (const auto& [arguments, message] : cases) {
     EXPECT_EQ(refusal_of(arguments), message) << testing::PrintToString(arguments);

@@ -17,8 +17,8 @@ TEST(PrivilegesTest, NobodyMayReadAllProcesses) {
 TEST(PrivilegesTest, AdviceNamesTheCommandThatHelps) {
   const auto program = std::filesystem::read_symlink("/proc/self/exe").string();
   EXPECT_EQ(advise_on_privileges(7),
-            "7 processes of other users keep their I/O (or descriptors) from us; those values are "
-            "absent for their groups. CAP_SYS_PTRACE gives them: setcap "
+            "the I/O or the descriptors of 7 processes may not be read: those values are absent "
+            "for their groups. CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH give them: setcap "
             "cap_sys_ptrace,cap_dac_read_search+ep " +
                 program);
 }

@@ -82,7 +82,9 @@ TEST(MainTest, RefusesAProcfsThatIsNoneWithCode78) {
        {result_of({"--procfs", "/none"}), result_of({}, {"HOST_PROC=/none"})}) {
     EXPECT_EQ(result.code, 78);
     EXPECT_EQ(result.output, "");
-    EXPECT_EQ(result.log, "E! --procfs: /none: No such file or directory\n");
+    EXPECT_EQ(result.log,
+              "E! --procfs: /none: No such file or directory; must be where a procfs is mounted, "
+              "such as /proc\n");
   }
 }
 
@@ -193,6 +195,18 @@ TEST(MainTest, LetsItselfBeInterruptedWhileItWaitsForTheSecondScan) {
     EXPECT_EQ(program.finish(), -number);
     EXPECT_EQ(program.output(), "");
   }
+}
+
+TEST(MainTest, SaysThatItsOutputCannotBeWritten) {
+  Program program({.arguments = {"--check"}, .output = Program::Output::full_disk});
+  EXPECT_EQ(program.finish(), 1);
+  EXPECT_EQ(program.log(), "E! stdout: No space left on device\n");
+}
+
+TEST(MainTest, EndsLikeAnyOtherCommandWhenItsReaderHasSeenEnough) {
+  Program program({.arguments = {"--check"}, .output = Program::Output::pipe_without_reader});
+  EXPECT_EQ(program.finish(), -SIGPIPE);
+  EXPECT_EQ(program.log(), "");
 }
 
 TEST(MainTest, SaysWhichRoutesItTakesForTheCurious) {

@@ -36,6 +36,15 @@ Ends make_sockets() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
+Ends make_output(Program::Output kind) {
+  auto ends = kind == Program::Output::socket ? make_sockets() : make_pipe();
+  if (kind == Program::Output::pipe_without_reader) ends.read.reset();
+  if (kind == Program::Output::full_disk) {
+    ends.write.reset(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  }
+  return ends;
+}
+
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (auto& text : texts) pointers.push_back(text.data());
@@ -58,7 +67,7 @@ void read_some(UniqueFd& fd, std::string& text) {
 Program::Program(const Start& start) {
   (void)::signal(SIGPIPE, SIG_IGN);
   auto input = make_pipe();
-  auto output = start.has_socket_stdout ? make_sockets() : make_pipe();
+  auto output = make_output(start.output);
   auto log = make_pipe();
   if (::write(input.write.get(), start.input.data(), start.input.size()) !=
       static_cast<ssize_t>(start.input.size())) {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,15 +14,17 @@
 namespace proctally::test {
 
 /// The real proctally-exec, run as Telegraf runs it: with pipes on its standard streams. Whatever
-/// waits for it gives up, and says so, after a minute. Killed at the end of its scope.
+/// waits for it gives up after a minute. Killed at the end of its scope.
 class Program {
  public:
+  /// What stdout is.
+  enum class Output : std::uint8_t { pipe, pipe_without_reader, socket, full_disk };
   struct Start {
-    std::vector<std::string> arguments;
-    std::string input;                     ///< Waits on stdin before the program is there.
-    std::vector<int> closed;               ///< Standard streams that are not open at all.
-    std::vector<std::string> environment;  ///< Added to ours, such as "HOST_PROC=/x".
-    bool has_socket_stdout = false;        ///< A socket in place of the pipe.
+    std::vector<std::string> arguments = {};
+    std::string input = {};                     ///< Waits on stdin before the program is there.
+    std::vector<int> closed = {};               ///< Standard streams that are not open at all.
+    std::vector<std::string> environment = {};  ///< Added to ours, such as "HOST_PROC=/x".
+    Output output = Output::pipe;
   };
   using Batch = std::vector<support::ProtocolLine>;
 

@@ -53,8 +53,8 @@ TEST(StreamsTest, AllClosedEndsAtOnce) {
 }
 
 TEST(StreamsTest, EndsQuietlyWhenItsReaderGoesAway) {
-  for (const bool has_socket : {false, true}) {
-    Program program({.arguments = kNoTicks, .input = "\n", .has_socket_stdout = has_socket});
+  for (const auto output : {Program::Output::pipe, Program::Output::socket}) {
+    Program program({.arguments = kNoTicks, .input = "\n", .output = output});
     ASSERT_TRUE(program.wait_for_batches(1));
     program.stop_reading_output();
     // Its input is open, and nothing is asked of it.
@@ -64,9 +64,9 @@ TEST(StreamsTest, EndsQuietlyWhenItsReaderGoesAway) {
 }
 
 TEST(StreamsTest, EndsQuietlyWhereNobodyEverRead) {
-  Program program({.arguments = kNoTicks});
-  program.stop_reading_output();
+  Program program({.arguments = kNoTicks, .output = Program::Output::pipe_without_reader});
   EXPECT_EQ(program.finish(), 0);
+  EXPECT_EQ(program.log(), "");
 }
 
 TEST(StreamsTest, GoesOnWhenNobodyReadsItsLog) {
@@ -86,8 +86,8 @@ TEST(StreamsTest, GoesOnWhenNobodyReadsItsLog) {
   EXPECT_EQ(program.finish(), 0);
 }
 
-TEST(StreamsTest, LeavesItsOutputAsItFoundIt) {
-  Program program({.arguments = kNoTicks, .input = "\n", .has_socket_stdout = true});
+TEST(StreamsTest, SocketIsAsGoodAnOutputAsAPipe) {
+  Program program({.arguments = kNoTicks, .input = "\n", .output = Program::Output::socket});
   ASSERT_TRUE(program.wait_for_batches(1));
   program.end_input();
   EXPECT_EQ(program.finish(), 0);

@@ -1,4 +1,4 @@
-#include "tests/formats/allocation_count.h"
+#include "tests/support/allocation_count.h"
 
 #include <atomic>
 #include <cstdlib>
@@ -23,8 +23,8 @@ void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
 // NOLINTEND(cppcoreguidelines-no-malloc)
 
-namespace proctally::formats {
+namespace proctally::test {
 
 std::size_t allocation_count() { return allocations; }
 
-}  // namespace proctally::formats
+}  // namespace proctally::test

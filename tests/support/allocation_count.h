@@ -2,9 +2,9 @@
 
 #include <cstddef>
 
-namespace proctally::formats {
+namespace proctally::test {
 
 /// How often this program has called operator new: the test executable replaces it.
 [[nodiscard]] std::size_t allocation_count();
 
-}  // namespace proctally::formats
+}  // namespace proctally::test
