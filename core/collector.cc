@@ -114,9 +114,7 @@ void Collector::poll_known(const TimePoint& now) {
     auto& process = table_.at(place);
     const bool is_young = process.starttime_ticks * ns_per_tick + kYoungNs > now_boot_ns;
     const bool is_due = place >= refresh_place_ && place < refresh_end;
-    const auto refresh = is_due     ? Refresh::due
-                         : is_young ? Refresh::when_read
-                                    : Refresh::not_due;
+    const auto refresh = is_due ? Refresh::due : is_young ? Refresh::when_read : Refresh::not_due;
     const auto result = sampler_.poll(process, refresh, previous_->monotonic_ns);
     switch (result) {
       case PollResult::idle:
@@ -231,8 +229,7 @@ void Collector::build_self() {
     host_ns_ = std::max(host_ns_, *host_.busy_ns - std::min(*host_.busy_ns, *host_baseline_ns_));
     const auto attributed_ns = grouped_ns_ + ungrouped_ns_;
     // The kernel samples the host's figure by ticks, so it may lag behind the sum of the others.
-    unattributed_ns_ =
-        std::max(unattributed_ns_, host_ns_ - std::min(host_ns_, attributed_ns));
+    unattributed_ns_ = std::max(unattributed_ns_, host_ns_ - std::min(host_ns_, attributed_ns));
   }
   auto& self = snapshot_.self;
   self[SelfMetric::processes] = Value::integer(table_.size());

@@ -35,7 +35,7 @@ const Json* find(const Json& object, std::string_view key) {
 // RE2 says "missing ]: [" of "a([": its own words, and then the whole expression.
 std::string explain(const RE2& expression, const std::string& text) {
   std::string_view message = expression.error();
-  const auto argument = expression.error_arg();
+  const auto& argument = expression.error_arg();
   if (message.ends_with(argument)) message.remove_suffix(argument.size());
   while (message.ends_with(' ') || message.ends_with(':')) message.remove_suffix(1);
   auto explained = fmt::format("{}: {}", message, dump(text));
@@ -252,9 +252,9 @@ Settings validate_settings(const Json& raw) {
       settings.rules.push_back(std::move(*rule));
     }
   }
-  const auto value_or = [&raw](std::string_view key, Json fallback) {
+  const auto value_or = [&raw](std::string_view key, const Json& fallback) {
     const auto* value = find(raw, key);
-    return value != nullptr ? *value : std::move(fallback);
+    return value != nullptr ? *value : fallback;
   };
   settings.children = check.boolean(value_or("children", true), "children").value_or(true);
   settings.collect = FamilySet().set();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/naming/group_label.h"
+
 namespace proctally::accounting {
 
 void GroupAccounts::set_limits(std::size_t max_groups, std::int64_t ttl_ns) {
@@ -35,9 +37,9 @@ GroupId GroupAccounts::create(std::string_view label) {
 
 GroupId GroupAccounts::find_or_create(std::string_view label) {
   if (const auto found = ids_.find(label); found != ids_.end()) return found->second;
-  if (ids_.size() < max_groups_ || label == kOtherLabel) return create(label);
+  if (ids_.size() < max_groups_ || label == naming::kOtherLabel) return create(label);
   ++folded_;
-  return find_or_create(kOtherLabel);
+  return find_or_create(naming::kOtherLabel);
 }
 
 void GroupAccounts::begin_scan(std::int64_t now_ns) {
@@ -85,8 +87,7 @@ void add_member(GroupGauges& gauges, const Process& process) {
   gauges.fds += process.num_fds;
   if (process.fds_known == Known::yes && process.fd_limit_known == Known::yes &&
       process.fd_limit > 0) {
-    const auto ratio =
-        static_cast<double>(process.num_fds) / static_cast<double>(process.fd_limit);
+    const auto ratio = static_cast<double>(process.num_fds) / static_cast<double>(process.fd_limit);
     gauges.worst_fd_ratio = std::max(gauges.worst_fd_ratio, ratio);
     gauges.has_fd_ratio = true;
   }

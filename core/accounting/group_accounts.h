@@ -49,14 +49,11 @@ struct Account {
 /// stays valid while the group has members, and for `ttl_ns` after its last one.
 class GroupAccounts {
  public:
-  /// The group that takes those for which there is no room.
-  static constexpr std::string_view kOtherLabel = "_other";
-
   void set_limits(std::size_t max_groups, std::int64_t ttl_ns);
   /// Makes these groups, and no others, the ones that exist even when they are empty.
   void configure(const std::vector<std::string>& labels);
 
-  /// The group of that label, made where it is new; kOtherLabel's where there are too many.
+  /// The group of that label, made where it is new; naming::kOtherLabel's where there are too many.
   GroupId find_or_create(std::string_view label);
 
   [[nodiscard]] Account& at(GroupId id) { return accounts_[id]; }
@@ -73,7 +70,7 @@ class GroupAccounts {
     for (const auto& [label, id] : ids_) visit(accounts_[id]);
   }
   [[nodiscard]] std::size_t size() const { return ids_.size(); }
-  /// The processes that were put into kOtherLabel so far.
+  /// The processes that were put into naming::kOtherLabel so far.
   [[nodiscard]] std::uint64_t folded() const { return folded_; }
 
  private:

@@ -38,8 +38,8 @@ naming::ProcessFacts GroupAssigner::read_facts(const Process& process, Facts& fa
       .pid = process.pid,
       .comm = process.comm,
       .is_kernel_thread = process.is_kernel_thread,
-      .start_unix_ns = boot_to_unix_ns_ +
-                       static_cast<std::int64_t>(process.starttime_ticks * ns_per_tick_)};
+      .start_unix_ns =
+          boot_to_unix_ns_ + static_cast<std::int64_t>(process.starttime_ticks * ns_per_tick_)};
   if (namer_->needs().cgroups) {
     const auto file = reader_.read(PidFile::cgroup, {process.pid}, nullptr);
     stats_.count(file.status);
@@ -159,9 +159,9 @@ void GroupAssigner::inherit() {
 void GroupAssigner::inherit_from_parent(Process& process) {
   // Whom it inherited from once, it stays with: parents die, and init adopts.
   const bool has_inherited = process.source == GroupSource::parent;
-  const auto* parent =
-      inheritance_ == Inheritance::from_parent && !has_inherited ? table_.find(process.ppid)
-                                                                 : nullptr;
+  const auto* parent = inheritance_ == Inheritance::from_parent && !has_inherited
+                           ? table_.find(process.ppid)
+                           : nullptr;
   if (parent != nullptr && parent->naming == NamingState::waiting) return;  // Due again next scan.
   process.naming = NamingState::named;
   if (has_inherited) return;

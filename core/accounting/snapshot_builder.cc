@@ -76,8 +76,8 @@ void fill_start_time(const GroupGauges& gauges, const ScanContext& context, Grou
 
 }  // namespace
 
-void build_groups(const GroupAccounts& accounts, const HostSample& host,
-                  const ScanContext& context, Snapshot& snapshot) {
+void build_groups(const GroupAccounts& accounts, const HostSample& host, const ScanContext& context,
+                  Snapshot& snapshot) {
   snapshot.wall_ns = context.wall_ns;
   snapshot.groups.clear();
   const auto& families = context.families;

@@ -25,9 +25,9 @@ struct Totals {
 /// The parts of Totals that are read from one file, and so become known together.
 inline constexpr std::array kCpuTotals = {&Totals::user_ns, &Totals::system_ns};
 inline constexpr std::array kFaultTotals = {&Totals::minor_faults, &Totals::major_faults};
-inline constexpr std::array kIoTotals = {&Totals::read_chars,  &Totals::written_chars,
-                                         &Totals::read_calls,  &Totals::write_calls,
-                                         &Totals::read_bytes,  &Totals::written_bytes};
+inline constexpr std::array kIoTotals = {&Totals::read_chars, &Totals::written_chars,
+                                         &Totals::read_calls, &Totals::write_calls,
+                                         &Totals::read_bytes, &Totals::written_bytes};
 
 inline void add(Totals& sum, const Totals& delta) {
   const auto add_part = [&](const auto& members) {

@@ -89,6 +89,7 @@ std::string escape(std::string_view text, char32_t also_unsafe) {
 
 std::string make_group_label(std::string_view name) {
   auto label = escape(name, U'\\');
+  if (label == kOtherLabel || label == kEmptyLabel) label.replace(0, 1, "\\x5f");
   if (label.size() > kMaxLabelBytes) cut_to_limit(label, name);
   return label;
 }

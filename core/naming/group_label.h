@@ -8,6 +8,11 @@ namespace proctally::naming {
 /// The longest label, in bytes.
 inline constexpr std::size_t kMaxLabelBytes = 256;
 
+/// The group of those that are too many (max_groups), and that of those whose name is empty. A
+/// process that calls itself so is in neither: its label begins with \x5f.
+inline constexpr std::string_view kOtherLabel = "_other";
+inline constexpr std::string_view kEmptyLabel = "_empty";
+
 /// The printable form under which a group is kept and published, made of any bytes: a process may
 /// call itself anything. Valid UTF-8 without control, invisible, line-separating or text-direction
 /// characters; each byte of those, each byte that is no UTF-8, and each backslash is written \xNN,

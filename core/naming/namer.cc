@@ -28,7 +28,9 @@ Naming Namer::name(const ProcessFacts& facts) const {
     if (!matched_without_name) matched_without_name = i;
   }
   if (!matched_without_name) return {};
-  return {.outcome = Naming::Outcome::named, .label = "_empty", .rule = *matched_without_name};
+  return {.outcome = Naming::Outcome::named,
+          .label = std::string(kEmptyLabel),
+          .rule = *matched_without_name};
 }
 
 std::vector<std::string> Namer::configured_labels() const {

@@ -11,7 +11,11 @@ std::vector<std::string> parse_pid_cgroup(std::string_view text) {
     const auto hierarchy = cut(line, ':');
     const auto controllers_end = line.find(':');
     if (!parse_number<unsigned>(hierarchy) || controllers_end == std::string_view::npos) continue;
-    paths.emplace_back(line.substr(controllers_end + 1));
+    auto path = line.substr(controllers_end + 1);
+    // The kernel's mark for a group that was removed while a zombie is left in it.
+    constexpr std::string_view kDeleted = " (deleted)";
+    if (path.ends_with(kDeleted)) path.remove_suffix(kDeleted.size());
+    paths.emplace_back(path);
   }
   return paths;
 }

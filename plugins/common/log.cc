@@ -43,7 +43,8 @@ void Log::write(LogLevel level, std::string_view text) const {
   // A pipe takes a line of less than PIPE_BUF whole or, being full, would block for ever.
   pollfd stream{.fd = fd_, .events = POLLOUT, .revents = 0};
   if (::poll(&stream, 1, 0) == 1 && (stream.revents & POLLOUT) != 0) {
-    (void)!::write(fd_, line.data(), line.size());
+    // Nobody could be told.
+    [[maybe_unused]] const auto written = ::write(fd_, line.data(), line.size());
   }
 }
 

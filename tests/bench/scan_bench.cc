@@ -59,9 +59,7 @@ void scan_idle(benchmark::State& state) { scan(state, Load::idle, "{}"); }
 void scan_idle_cpu_only(benchmark::State& state) {
   scan(state, Load::idle, R"({"collect": ["cpu"]})");
 }
-void scan_when_everything_ran(benchmark::State& state) {
-  scan(state, Load::everything_runs, "{}");
-}
+void scan_when_everything_ran(benchmark::State& state) { scan(state, Load::everything_runs, "{}"); }
 void scan_when_everything_ran_cpu_only(benchmark::State& state) {
   scan(state, Load::everything_runs, R"({"collect": ["cpu"]})");
 }

@@ -33,8 +33,8 @@ struct Sleepers::Shared {
 };
 
 Sleepers::Sleepers(std::size_t count) {
-  void* memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* memory =
+      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::runtime_error("mmap");
   shared_ = new (memory) Shared;
   for (std::size_t i = 0; i < count; ++i) {

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "core/metrics.h"
-#include "tests/support/allocation_count.h"
 #include "tests/formats/golden.h"
 #include "tests/formats/raised_locale.h"
 #include "tests/formats/sample_snapshots.h"
+#include "tests/support/allocation_count.h"
 #include "tests/support/line_protocol.h"
 
 namespace proctally::formats {

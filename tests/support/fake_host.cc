@@ -107,7 +107,8 @@ std::size_t FakeHost::write_file(PidFile file, const FakeProcess& process, pid_t
                            process.io.write_calls, process.io.read_bytes, process.io.written_bytes);
       break;
     case PidFile::status:
-      end = fmt::format_to(begin, "Name:\tx\nUid:\t{0}\t{0}\t{0}\t{0}\nVmSwap:\t{1} kB\nThreads:\t1\n",
+      end = fmt::format_to(begin,
+                           "Name:\tx\nUid:\t{0}\t{0}\t{0}\t{0}\nVmSwap:\t{1} kB\nThreads:\t1\n",
                            process.uid, process.swap_kilobytes);
       break;
     case PidFile::cgroup:

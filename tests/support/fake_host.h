@@ -47,7 +47,7 @@ struct FakeProcess {
   std::uint64_t fd_limit = 1024;
   uid_t uid = 0;
   std::string cgroup = "/";
-  std::string cmdline;    ///< Arguments with one space between them.
+  std::string cmdline;  ///< Arguments with one space between them.
   std::string exe_path;
   pid_t other_thread = 0;  ///< A thread that lives on when the leader is a zombie.
   char other_thread_state = 'R';
@@ -136,9 +136,7 @@ class FakeSlowReader final : public naming::SlowReader {
 
   void request(const naming::SlowRequest& request) override;
   void collect(std::vector<naming::SlowAnswer>& answers) override;
-  [[nodiscard]] unsigned stuck() const override {
-    return static_cast<unsigned>(hanging_.size());
-  }
+  [[nodiscard]] unsigned stuck() const override { return static_cast<unsigned>(hanging_.size()); }
 
  private:
   FakeHost& host_;

@@ -11,7 +11,8 @@ const Snapshot& ScanSequence::scan(double seconds) {
   now_.boot_ns += ns;
   if (!collector_) {
     collector_ = std::make_unique<Collector>(
-        settings_, Sources{host, host, slow, routes_, {FakeHost::kNsPerTick, FakeHost::kPageBytes}});
+        settings_,
+        Sources{host, host, slow, routes_, {FakeHost::kNsPerTick, FakeHost::kPageBytes}});
   }
   snapshot_ = &collector_->collect(now_);
   expect_types_of_catalogue();

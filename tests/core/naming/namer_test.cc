@@ -138,6 +138,8 @@ TEST(NamerTest, NamesEverythingWithTheDefaultSettings) {
   const MadeProcess kthread{.comm = "kswapd0", .is_kernel_thread = true, .is_answered = false};
   EXPECT_EQ(namer.name(kthread.facts()).label, "kernel");
   EXPECT_EQ(namer.name(MadeProcess{.comm = ""}.facts()).label, "_empty");
+  EXPECT_EQ(namer.name(MadeProcess{.comm = "_empty"}.facts()).label, "\\x5fempty");
+  EXPECT_EQ(namer.name(MadeProcess{.comm = "_other"}.facts()).label, "\\x5fother");
 }
 
 }  // namespace

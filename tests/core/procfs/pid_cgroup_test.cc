@@ -27,8 +27,13 @@ TEST(PidCgroupTest, ReadsOnePathOfEachHierarchyInTheirOrder) {
 }
 
 TEST(PidCgroupTest, KeepsColonsAndBlanksOfAPath) {
-  EXPECT_THAT(parse_pid_cgroup("0::/a:b/c::d\n1:name=x:/ e \n2:cpu,cpuacct:/f (deleted)\n"),
-              ElementsAre("/a:b/c::d", "/ e ", "/f (deleted)"));
+  EXPECT_THAT(parse_pid_cgroup("0::/a:b/c::d\n1:name=x:/ e \n2:cpu,cpuacct:/f\n"),
+              ElementsAre("/a:b/c::d", "/ e ", "/f"));
+}
+
+TEST(PidCgroupTest, LeavesOutTheMarkOfARemovedGroup) {
+  EXPECT_THAT(parse_pid_cgroup("0::/system.slice/demo.service (deleted)\n"),
+              ElementsAre("/system.slice/demo.service"));
 }
 
 TEST(PidCgroupTest, LeavesOutWhatIsNoLineOfIt) {

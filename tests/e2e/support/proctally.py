@@ -95,18 +95,11 @@ class Running:
 
     def next_batch(self):
         """Waits for one whole batch. Of the next one, what has come already is kept."""
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            end = self._end_of_batch()
-            if end is not None:
-                data, self._bytes = self._bytes[:end], self._bytes[end:]
-                return read_batch(data)
-            left = deadline - time.monotonic()
-            assert left > 0, f"no batch; log: {self.log()}"
-            if select.select([self._child.stdout], [], [], left)[0]:
-                more = os.read(self._child.stdout.fileno(), 1 << 20)
-                assert more, f"it ended; log: {self.log()}"
-                self._bytes += more
+        return read_batch(self._bytes_of_batch())
+
+    def read_batches(self, count):
+        """The bytes of the next batches."""
+        return b"".join(self._bytes_of_batch() for _ in range(count))
 
     def read_for(self, seconds):
         """Reads whatever comes, and keeps it for finish()."""
@@ -146,6 +139,20 @@ class Running:
         """The lines on stderr so far."""
         size = os.fstat(self._stderr.fileno()).st_size
         return os.pread(self._stderr.fileno(), size, 0).decode().splitlines()
+
+    def _bytes_of_batch(self):
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            end = self._end_of_batch()
+            if end is not None:
+                data, self._bytes = self._bytes[:end], self._bytes[end:]
+                return data
+            left = deadline - time.monotonic()
+            assert left > 0, f"no batch; log: {self.log()}"
+            if select.select([self._child.stdout], [], [], left)[0]:
+                more = os.read(self._child.stdout.fileno(), 1 << 20)
+                assert more, f"it ended; log: {self.log()}"
+                self._bytes += more
 
     def _end_of_batch(self):
         start = 0 if self._bytes.startswith(b"proctally_self ") else None
