@@ -108,6 +108,13 @@ TEST(GroupLabelTest, KeepsANameApartFromOneThatSpellsItsLabel) {
   EXPECT_EQ(make_group_label(R"(\x0a)"), R"(\x5cx0a)");
 }
 
+TEST(GroupLabelTest, KeepsProcessesOutOfTheGroupsThatHaveAMeaning) {
+  EXPECT_EQ(make_group_label("_other"), R"(\x5fother)");
+  EXPECT_EQ(make_group_label("_empty"), R"(\x5fempty)");
+  EXPECT_EQ(make_group_label("_others"), "_others");
+  EXPECT_EQ(make_group_label(R"(\x5fother)"), R"(\x5cx5fother)");
+}
+
 TEST(GroupLabelTest, EscapesWhatIsInvisibleOrTurnsTheText) {
   for (const auto* text :
        {"\u0080", "\u0085", "\u009f",  // C1 controls
