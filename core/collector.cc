@@ -27,7 +27,9 @@ constexpr std::int64_t kClockStepNs = 1'000'000'000;
 
 // Not one that waits already: it would wait for ever.
 void name_again(Process& process) {
-  if (process.naming == NamingState::named) process.naming = NamingState::due;
+  if (process.naming != NamingState::named) return;
+  process.naming = NamingState::due;
+  process.is_recheck = true;
 }
 
 }  // namespace
@@ -57,6 +59,8 @@ void Collector::reconfigure(const Settings& settings) {
   for (auto& process : table_) {
     process.naming = NamingState::due;
     process.source = GroupSource::none;
+    process.is_recheck = false;
+    process.clock_ns = accounting::kNoClock;  // Families that were off are read of idle ones too.
   }
 }
 
@@ -108,6 +112,7 @@ void Collector::poll_known(const TimePoint& now) {
   const auto refresh_end = refresh_place_ + budget;
   const auto ns_per_tick = sources_.units.ns_per_tick;
   const auto now_boot_ns = static_cast<std::uint64_t>(now.boot_ns);
+  const auto& needs = namer_.needs();
 
   // From the back, because the last one takes the place of one that is removed.
   for (auto place = table_.size(); place-- > 0;) {
@@ -118,10 +123,13 @@ void Collector::poll_known(const TimePoint& now) {
     const auto result = sampler_.poll(process, refresh, previous_->monotonic_ns);
     switch (result) {
       case PollResult::idle:
-        if (is_due && namer_.needs().cgroups) name_again(process);
+        if (is_due && needs.cgroups) name_again(process);
         break;
       case PollResult::read:
-        if (is_young && namer_.needs().any_slow()) name_again(process);
+        // It may have been moved, or have become another program of the same name.
+        if ((is_due && needs.cgroups) || (is_young && (needs.cgroups || needs.any_slow()))) {
+          name_again(process);
+        }
         break;
       case PollResult::unreadable:
         break;
@@ -157,18 +165,22 @@ void Collector::see_new(const TimePoint& now) {
   const auto boot_ticks = [this](const TimePoint& time) {
     return static_cast<std::uint64_t>(time.boot_ns) / sources_.units.ns_per_tick;
   };
-  // What an earlier scan could not read keeps its place in time.
+  // What an earlier scan could not read keeps its place in time. What a listing finds was born
+  // after the listing before, or it would have been found then.
   to_see_.swap(unread_);
   unread_.clear();
-  const auto seen_after = boot_ticks(previous_.value_or(now));
+  const auto seen_after = births_.listed() ? listed_ticks_ : boot_ticks(previous_.value_or(now));
+  if (births_.listed()) listed_ticks_ = boot_ticks(now);
   for (const auto pid : candidates_) {
     if (table_.find(pid) == nullptr) to_see_.push_back({pid, seen_after, 0});
   }
-  for (const auto& candidate : to_see_) {
-    const bool is_retried = std::ranges::any_of(
-        unread_, [&](const FirstSight& other) { return other.pid == candidate.pid; });
-    if (!is_retried && table_.find(candidate.pid) == nullptr) see(candidate);
-  }
+  // Of two of one pid the one that was tried before comes first, and is the only one.
+  std::ranges::sort(to_see_, [](const FirstSight& a, const FirstSight& b) {
+    return a.pid != b.pid ? a.pid < b.pid : a.tries > b.tries;
+  });
+  const auto same = std::ranges::unique(to_see_, {}, &FirstSight::pid);
+  to_see_.erase(same.begin(), same.end());
+  for (const auto& candidate : to_see_) see(candidate);
   to_see_.clear();
 }
 
@@ -184,6 +196,7 @@ void Collector::see(const FirstSight& candidate) {
   }
   process.birth_pending = previous_ && process.starttime_ticks >= candidate.seen_after_ticks;
   const bool counts_history = !previous_ && baseline_ == Baseline::lifetime;
+  process.pending_is_history = counts_history;
   if (!process.birth_pending && !counts_history) {
     accounting::ProcessSampler::forget_history(process);
   }
@@ -192,7 +205,7 @@ void Collector::see(const FirstSight& candidate) {
 
 void Collector::credit(Process& process, const TimePoint& now) {
   if (process.naming != NamingState::named) {
-    if (process.pending_since_ns == 0 && previous_) {
+    if (process.has_work && process.pending_since_ns == 0 && previous_) {
       process.pending_since_ns = previous_->monotonic_ns;
     }
     return;
@@ -201,12 +214,13 @@ void Collector::credit(Process& process, const TimePoint& now) {
 
   const auto cpu_ns = process.pending.cpu_ns();
   // The books on the whole host begin with the first scan, whatever the baseline of the groups.
-  if (previous_) (process.group == kNoGroup ? ungrouped_ns_ : grouped_ns_) += cpu_ns;
+  const bool is_new_work = previous_ && !process.pending_is_history;
+  if (is_new_work) (process.group == kNoGroup ? ungrouped_ns_ : grouped_ns_) += cpu_ns;
   if (process.group != kNoGroup) {
     auto& account = accounts_.at(process.group);
     add(account.totals, process.pending);
     if (process.birth_pending) ++account.started;
-    if (previous_) {
+    if (is_new_work) {
       // Of work that piled up over several scans, only this scan's share counts as usage now.
       const auto share =
           process.pending_since_ns == 0 || process.pending_since_ns >= now.monotonic_ns
@@ -219,6 +233,7 @@ void Collector::credit(Process& process, const TimePoint& now) {
   }
   process.pending = {};
   process.has_work = false;
+  process.pending_is_history = false;
   process.birth_pending = false;
   process.pending_since_ns = 0;
 }

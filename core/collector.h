@@ -75,7 +75,7 @@ class Collector {
  private:
   struct FirstSight {
     pid_t pid;
-    std::uint64_t seen_after_ticks;  ///< Boot time of the last scan in which it was not there.
+    std::uint64_t seen_after_ticks;  ///< Boot time of the last scan that would have found it.
     unsigned tries;
   };
 
@@ -104,7 +104,8 @@ class Collector {
 
   std::optional<TimePoint> previous_;
   std::int64_t boot_to_unix_ns_ = 0;
-  std::size_t refresh_place_ = 0;  ///< Where the rotation goes on.
+  std::size_t refresh_place_ = 0;   ///< Where the rotation goes on.
+  std::uint64_t listed_ticks_ = 0;  ///< Boot time of the last scan that listed the folder.
   std::vector<pid_t> candidates_;
   std::vector<FirstSight> unread_;  ///< New, but not readable so far.
   std::vector<FirstSight> to_see_;

@@ -62,6 +62,13 @@ std::string path_of(std::string_view parent, std::size_t index) {
 }
 
 void SettingsChecker::problem(std::string_view path, std::string_view text) {
+  // A file that is something else altogether has a problem in every line.
+  constexpr std::size_t kMostProblems = 100;
+  if (problems.size() > kMostProblems) return;
+  if (problems.size() == kMostProblems) {
+    problems.emplace_back("settings: more problems than these; mend them first");
+    return;
+  }
   problems.push_back(fmt::format("{}: {}", path.empty() ? "settings" : path, text));
 }
 
@@ -114,6 +121,10 @@ std::optional<std::string> SettingsChecker::string(const Json& value, std::strin
     return std::nullopt;
   }
   auto text = value.get<std::string>();
+  if (text.find('\0') != std::string::npos) {
+    problem(path, fmt::format("is {}, must not contain a NUL character", shown(value)));
+    return std::nullopt;
+  }
   if (!text.empty()) return text;
   problem(path, "is empty, must be a string of at least one character");
   return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,7 +34,14 @@ std::string explain(const Json::parse_error& error) {
 /// Follows the parser through the file, and so knows the path of each key.
 class DuplicateKeys {
  public:
-  bool operator()(int /*depth*/, Json::parse_event_t event, const Json& parsed) {
+  bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
+    constexpr int kMostLevels = 32;
+    if (depth > kMostLevels) {
+      throw SettingsError(
+          {fmt::format("settings: lists and objects stand in each other more than {} "
+                       "levels deep; no setting needs that",
+                       kMostLevels)});
+    }
     switch (event) {
       case Json::parse_event_t::object_start:
         open_.push_back({.path = here()});
@@ -95,6 +103,8 @@ Settings parse_settings(const std::string& text, const std::string& name) {
     raw = Json::parse(text, std::ref(duplicates), kAllowExceptions, kIgnoreComments);
   } catch (const Json::parse_error& error) {
     throw SettingsError({fmt::format("{}: no valid JSON at {}", name, explain(error))});
+  } catch (const Json::exception& error) {  // A number that no type holds.
+    throw SettingsError({fmt::format("{}: no valid JSON: {}", name, error.what())});
   }
   if (duplicates.problems().empty()) return validate_settings(raw);
   auto problems = duplicates.problems();
@@ -107,17 +117,24 @@ Settings parse_settings(const std::string& text, const std::string& name) {
 }
 
 Settings load_settings(const std::string& file) {
-  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const auto refuse = [&file](std::string_view what) {
+    throw SettingsError({fmt::format("{}: {}", file, what)});
+  };
+  // Neither a pipe that nobody writes to nor a device without an end may hold up a reload.
+  constexpr int kDeadlineMs = 2000;
+  constexpr std::size_t kMostBytes = std::size_t{4} << 20U;
+  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   std::string text;
   std::array<char, 16384> chunk{};
-  auto size = fd.is_open() ? ::read(fd.get(), chunk.data(), chunk.size()) : ssize_t{-1};
-  for (; size > 0; size = ::read(fd.get(), chunk.data(), chunk.size())) {
-    text.append(chunk.data(), static_cast<std::size_t>(size));
+  ssize_t size = fd.is_open() ? 1 : -1;
+  while (size > 0) {
+    pollfd stream{.fd = fd.get(), .events = POLLIN, .revents = 0};
+    if (::poll(&stream, 1, kDeadlineMs) == 0) refuse("cannot be read: nothing comes for 2 seconds");
+    size = ::read(fd.get(), chunk.data(), chunk.size());
+    if (size > 0) text.append(chunk.data(), static_cast<std::size_t>(size));
+    if (text.size() > kMostBytes) refuse("is larger than 4 MiB, which settings never are");
   }
-  if (size < 0) {
-    throw SettingsError(
-        {fmt::format("{}: cannot be read: {}", file, std::generic_category().message(errno))});
-  }
+  if (size < 0) refuse("cannot be read: " + std::generic_category().message(errno));
   return parse_settings(text, file);
 }
 

@@ -15,9 +15,10 @@ bool is_cheaper_to_ask(pid_t pids, std::size_t known) {
 }  // namespace
 
 ReadStatus BirthFinder::list(std::vector<pid_t>& candidates) {
-  listed_ = true;
-  scans_to_listing_ = kListingPeriod;
-  return reader_.list(candidates);
+  const auto status = reader_.list(candidates);
+  listed_ = status == ReadStatus::ok;
+  scans_to_listing_ = listed_ ? kListingPeriod : 0;
+  return status;
 }
 
 ReadStatus BirthFinder::find(std::size_t known, std::vector<pid_t>& candidates) {

@@ -110,7 +110,8 @@ void GroupAssigner::stop_waiting() {
     known.slow = &kNoFacts;
     const auto naming = namer_->name(known);
     // What cannot be looked up is no reason to leave a group.
-    if (naming.outcome == Naming::Outcome::unmatched && process->group != kNoGroup) {
+    if (process->is_recheck ||
+        (naming.outcome == Naming::Outcome::unmatched && process->group != kNoGroup)) {
       process->naming = NamingState::named;
       process->scans_waited = 0;
     } else {
@@ -122,6 +123,7 @@ void GroupAssigner::stop_waiting() {
 
 void GroupAssigner::apply(Process& process, const Naming& naming) {
   process.scans_waited = 0;
+  process.is_recheck = false;
   switch (naming.outcome) {
     case Naming::Outcome::named:
       process.group = accounts_.find_or_create(naming.label);
@@ -162,15 +164,21 @@ void GroupAssigner::inherit_from_parent(Process& process) {
   const auto* parent = inheritance_ == Inheritance::from_parent && !has_inherited
                            ? table_.find(process.ppid)
                            : nullptr;
-  if (parent != nullptr && parent->naming == NamingState::waiting) return;  // Due again next scan.
+  // A younger one only has the pid of a parent that is gone.
+  const bool is_parent =
+      parent != nullptr && parent != &process && parent->starttime_ticks <= process.starttime_ticks;
+  if (is_parent && parent->naming != NamingState::named) return;  // Due again next scan.
   process.naming = NamingState::named;
   if (has_inherited) return;
-  process.group = parent != nullptr ? parent->group : kNoGroup;
+  process.group = is_parent ? parent->group : kNoGroup;
   process.source = process.group == kNoGroup ? GroupSource::none : GroupSource::parent;
 }
 
 void GroupAssigner::decide_now(Process& process) {
-  if (process.naming == NamingState::named) return;
+  if (process.naming == NamingState::named || process.is_recheck) {
+    process.naming = NamingState::named;
+    return;
+  }
   naming::ProcessFacts known{.pid = process.pid,
                              .comm = process.comm,
                              .is_kernel_thread = process.is_kernel_thread,

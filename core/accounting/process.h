@@ -25,6 +25,9 @@ enum class NamingState : std::uint8_t {
 /// Where a process's group comes from: what --explain tells.
 enum class GroupSource : std::uint8_t { none, rule, excluded, parent };
 
+/// A clock that no process has: whatever it shows, the process is read again.
+inline constexpr std::uint64_t kNoClock = std::numeric_limits<std::uint64_t>::max();
+
 /// What is known of a value that needs a privilege.
 enum class Known : std::uint8_t {
   no,      ///< Never read so far.
@@ -45,8 +48,9 @@ struct Process {
   Totals pending;              ///< Work that is on no account yet.
   /// The monotonic time since which `pending` piles up, where that is longer than a scan; else 0.
   std::int64_t pending_since_ns = 0;
-  bool has_work = false;       ///< Something is pending.
-  bool birth_pending = false;  ///< Born under our eyes and not yet counted as started.
+  bool has_work = false;            ///< Something is pending.
+  bool pending_is_history = false;  ///< It was done before the first scan: no usage of now.
+  bool birth_pending = false;       ///< Born under our eyes and not yet counted as started.
 
   char state = '?';
   bool leader_ended = false;  ///< The main thread has exited, others go on: `state` is of those.
@@ -64,6 +68,7 @@ struct Process {
   NamingState naming = NamingState::due;
   GroupSource source = GroupSource::none;
   std::uint8_t scans_waited = 0;
+  bool is_recheck = false;  ///< Named again only to be sure: what cannot be read changes nothing.
   GroupId group = kNoGroup;
   std::uint32_t rule = 0;  ///< Of source rule and excluded.
 

@@ -72,6 +72,7 @@ PollResult ProcessSampler::poll(Process& process, Refresh refresh, std::int64_t 
       if (refresh == Refresh::due && !process.leader_ended) {
         update_memory(process, {process.pid}, refresh, nullptr);
       }
+      if (!process.has_work) process.pending_since_ns = 0;
       if (process.idle_scans < std::numeric_limits<std::uint16_t>::max()) ++process.idle_scans;
       if (process.idle_scans == kIdleScansToRelease) reader_.release(process.kept);
       ++stats_.idle;
@@ -107,6 +108,7 @@ void ProcessSampler::update(Process& process, const procfs::PidStat& stat, std::
   if (process.comm != stat.comm) {
     process.comm = stat.comm;
     process.naming = NamingState::due;
+    process.is_recheck = false;
   }
   process.ppid = stat.ppid;
   process.state = stat.state;
@@ -187,8 +189,10 @@ void ProcessSampler::update_io(Process& process, Refresh refresh, procfs::KeptFi
   const auto io = procfs::parse_pid_io(file.text);
   if (!io) {
     stats_.count(file.status == ReadStatus::ok ? ReadStatus::malformed : file.status);
-    if (file.status == ReadStatus::denied && process.io_known == Known::no) {
+    if (file.status == ReadStatus::denied && process.io_known != Known::yes) {
       process.io_known = Known::denied;
+    } else {
+      process.clock_ns = kNoClock;  // Also if it sleeps from now on: there is something to fetch.
     }
     return;
   }
@@ -246,7 +250,7 @@ void ProcessSampler::update_fd_limit(Process& process, Refresh refresh) {
     process.fd_limit_known = Known::yes;
   } else {
     stats_.count(file.status == ReadStatus::ok ? ReadStatus::malformed : file.status);
-    process.fd_limit_known = Known::denied;
+    if (process.fd_limit_known == Known::no) process.fd_limit_known = Known::denied;
   }
 }
 

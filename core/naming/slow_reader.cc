@@ -13,6 +13,7 @@ namespace proctally::naming {
 namespace {
 
 constexpr std::chrono::milliseconds kDeadline{20};
+constexpr std::chrono::milliseconds kScanDeadline{500};
 constexpr std::chrono::milliseconds kShutdownDeadline{200};
 constexpr std::size_t kMaxWorkers = 4;
 // Reached only when every thread hangs.
@@ -126,7 +127,8 @@ void ThreadedSlowReader::collect(std::vector<SlowAnswer>& answers) {
   const auto has_state = [](Worker::State state) {
     return [state](const auto& worker) { return worker->state == state; };
   };
-  while (true) {
+  const auto scan_deadline = std::chrono::steady_clock::now() + kScanDeadline;
+  while (std::chrono::steady_clock::now() < scan_deadline) {
     const bool all_stuck =
         std::all_of(workers_.begin(), workers_.end(), has_state(Worker::State::stuck));
     const bool reading =

@@ -47,7 +47,8 @@ class SlowReader {
 
 /// One thread that reads; a second, third and fourth only when those before hang. A thread that
 /// brings nothing for 20 ms is given up: not waited for, never joined, counted as stuck until it
-/// comes back. So a scan waits 80 ms once at the worst, and not again for the same target.
+/// comes back. No scan waits longer than half a second; what is answered later counts in the
+/// next.
 class ThreadedSlowReader final : public SlowReader {
  public:
   explicit ThreadedSlowReader(std::shared_ptr<procfs::BlockingFiles> files);

@@ -55,9 +55,9 @@ std::string FileBlockingFiles::user_name(uid_t uid) {
   while (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == ERANGE) {
     buffer.resize(buffer.size() * 2);
   }
-  if (found == nullptr) return std::to_string(uid);
+  auto name = found == nullptr ? std::to_string(uid) : std::string(found->pw_name);
   const std::lock_guard lock(mutex_);
-  return user_names_.insert_or_assign(uid, found->pw_name).first->second;
+  return user_names_.insert_or_assign(uid, std::move(name)).first->second;
 }
 
 }  // namespace proctally::procfs

@@ -27,8 +27,8 @@ class BlockingFiles {
   virtual ReadStatus cmdline(pid_t pid, PidCmdline& cmdline) = 0;
   /// The target of /proc/PID/exe, which is " (deleted)" at the end for a replaced program.
   virtual ReadStatus exe(pid_t pid, std::string& path) = 0;
-  /// The name of a user, or its number where it has none. Name services may ask the network, so a
-  /// name that was found once is remembered.
+  /// The name of a user, or its number where it has none. Name services may ask the network, so
+  /// each answer is remembered.
   virtual std::string user_name(uid_t uid) = 0;
 };
 

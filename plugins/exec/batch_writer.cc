@@ -62,7 +62,9 @@ BatchWriter::State BatchWriter::flush() {
     const auto size = ::write(fd_, current_.data() + written_, current_.size() - written_);
     if (size < 0) {
       if (errno == EINTR) continue;
-      return state_ = errno == EAGAIN ? State::pending : State::closed;
+      if (errno == EAGAIN) return state_ = State::pending;
+      if (errno != EPIPE && errno != ECONNRESET) error_ = errno;
+      return state_ = State::closed;
     }
     written_ += static_cast<std::size_t>(size);
     if (written_ < current_.size()) continue;

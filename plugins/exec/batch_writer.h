@@ -33,6 +33,8 @@ class BatchWriter {
   State drain(int deadline_ms);
 
   [[nodiscard]] State state() const { return state_; }
+  /// Why it is closed, as errno, where the reader's end is not the reason; else 0.
+  [[nodiscard]] int error() const { return error_; }
   [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
@@ -42,6 +44,7 @@ class BatchWriter {
   bool is_pipe_ = false;
   int original_flags_ = -1;  ///< To be restored; -1: nothing to restore.
   State state_ = State::idle;
+  int error_ = 0;
   std::string current_;
   std::size_t written_ = 0;  ///< Of current_.
   std::string next_;

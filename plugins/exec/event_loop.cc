@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <system_error>
 
 #include "core/duration.h"
 
@@ -61,6 +62,13 @@ EventLoop::EventLoop(const Options& options, const Settings& settings, Scanner& 
 }
 
 void EventLoop::run() {
+  serve();
+  if (writer_.error() != 0) {
+    throw std::system_error(writer_.error(), std::generic_category(), "stdout");
+  }
+}
+
+void EventLoop::serve() {
   // The first tick has something to compare with.
   scanner_.scan(0, 0);
   if (options_.has_timer) timer_ = make_timer(options_.interval_ns);

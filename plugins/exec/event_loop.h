@@ -29,9 +29,11 @@ class EventLoop {
   /// All outlive the loop.
   EventLoop(const Options& options, const Settings& settings, Scanner& scanner, const Log& log);
 
+  /// Throws std::system_error where stdout cannot be written, as on a full disk.
   void run();
 
  private:
+  void serve();
   void read_stdin();
   void read_signals();
   void read_timer();

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,6 +49,11 @@ void print(const std::string& text) {
   while (!rest.empty()) {
     const auto size = ::write(STDOUT_FILENO, rest.data(), rest.size());
     if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) {  // A pipe that its owner made so.
+      pollfd stream{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+      ::poll(&stream, 1, -1);
+      continue;
+    }
     if (size < 0) throw std::system_error(errno, std::generic_category(), "stdout");
     rest.remove_prefix(static_cast<std::size_t>(size));
   }

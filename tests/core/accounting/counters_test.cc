@@ -153,6 +153,18 @@ INSTANTIATE_TEST_SUITE_P(
              (std::get<2>(param.param) == kernel::CpuRoute::stat ? "_by_stat" : "_by_clock");
     });
 
+TEST_F(Counters, FetchTheIoOfAProcessThatSleepsSinceItsFileCouldNotBeRead) {
+  add_old(10, "web");
+  scan();
+  host.at(10).io.read_bytes = 900;
+  host.work(10, kMs);
+  host.fail(10, PidFile::io, ReadStatus::vanished);
+  scan();
+  host.heal(10);
+  scan();
+  EXPECT_EQ(number("web", Metric::disk_read_bytes), 900);
+}
+
 TEST_F(Counters, CountTheWholeLifeOfANewProcessThatCouldNotBeReadAtFirst) {
   add_old(9, "web");
   scan();

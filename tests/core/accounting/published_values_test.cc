@@ -65,6 +65,33 @@ TEST_F(PublishedValues, SpreadTheUsageOfAMissedScanOverTheTimeItTook) {
   EXPECT_EQ(cpu_ns("web"), 2000 * kMs);
 }
 
+TEST_F(PublishedValues, ShowTheUsageOfAProcessThatRestedLongAfterItsNameWasAwaited) {
+  use_settings(R"({"process_names": [{"name": "{{.ExeBase}}", "kernel_thread": false}]})");
+  add_old(9, "db");
+  add_old(10, "web");
+  slow.hang(10);
+  scan();
+  scan();
+  slow.let_go(10);
+  for (int i = 0; i < 20; ++i) scan();
+  host.work(10, 1000 * kMs);
+  scan();
+  EXPECT_DOUBLE_EQ(number("web", Metric::cpu_usage), 100.0);
+}
+
+TEST_F(PublishedValues, OfAFamilyTurnedOnByAReloadAreReadOfIdleProcessesToo) {
+  use_settings(R"({"collect": ["cpu"]})");
+  auto& web = add_old(10, "web");
+  web.num_fds = 7;
+  web.rss_pages = 3;
+  scan();
+  scan();
+  reload("{}");
+  scan();
+  EXPECT_EQ(number("web", Metric::num_fds), 7);
+  EXPECT_EQ(number("web", Metric::memory_rss), 3.0 * FakeHost::kPageBytes);
+}
+
 TEST_F(PublishedValues, CountEachProcessInOneState) {
   const std::string states = "RSDZTtIX";
   for (std::size_t i = 0; i < states.size(); ++i) {

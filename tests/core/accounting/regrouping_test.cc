@@ -153,6 +153,51 @@ TEST_F(Regrouping, DoesNotLetAProcessEscapeByRenamingItselfWhileItsCommandLineHa
   EXPECT_EQ(number(SelfMetric::cpu_ungrouped_seconds), 0);
 }
 
+TEST_F(Regrouping, LeavesAYoungProcessInItsGroupWhenItsCommandLineCannotBeReadAgain) {
+  use_settings(kByCmdline);
+  add_old(9, "java");
+  scan();
+  bear(10, "java").cmdline = "java --app=shop";
+  scan();
+  slow.hang(10);
+  for (int i = 0; i < 4; ++i) {
+    host.work(10, 10 * kMs);
+    scan();
+  }
+  host.remove(10);
+  scan();
+  EXPECT_EQ(cpu_ns("app-shop"), 40 * kMs);
+  EXPECT_EQ(number("app-shop", Metric::exited), 1);
+  EXPECT_EQ(cpu_ns("java"), 0U);
+}
+
+TEST_F(Regrouping, FollowsABusyProcessToAnotherCgroup) {
+  use_settings(R"({"process_names": [
+      {"name": "a", "cgroup": ["/a*"]}, {"name": "b", "cgroup": ["/b*"]}]})");
+  add_old(10, "sh").cgroup = "/a/1";
+  scan();
+  host.at(10).cgroup = "/b";
+  for (int i = 0; i < 34; ++i) {
+    host.work(10, kMs);
+    scan();
+  }
+  EXPECT_EQ(number("b", Metric::num_procs), 1);
+}
+
+TEST_F(Regrouping, TakesALifetimeThatWaitedForItsNameForNoUsageOfNow) {
+  use_settings(R"({"baseline": "lifetime", "process_names": [
+      {"name": "{{.ExeBase}}", "kernel_thread": false}]})");
+  add_old(9, "db");
+  add_old(10, "web").clock_ns = 3600 * kSecond;
+  slow.hang(10);
+  scan();
+  slow.let_go(10);
+  scan();
+  EXPECT_EQ(cpu_ns("web"), 3600 * kSecond);
+  EXPECT_EQ(number("web", Metric::cpu_usage), 0);
+  EXPECT_EQ(number(SelfMetric::cpu_grouped_seconds), 0);
+}
+
 TEST_F(Regrouping, LetsAnUnmatchedChildInheritFromItsParent) {
   use_settings(kByComm);
   add_old(10, "sh");

@@ -59,6 +59,45 @@ TEST(SettingsFileTest, ReadsAPipe) {
   writer.join();
 }
 
+TEST(SettingsFileTest, WaitsForNoPipeThatNobodyWritesTo) {
+  const TempDir dir;
+  const auto pipe = dir.string() + "/pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(problems_with(pipe),
+              ElementsAre(pipe + ": cannot be read: nothing comes for 2 seconds"));
+}
+
+TEST(SettingsFileTest, EndsOnADeviceWithoutAnEnd) {
+  EXPECT_THAT(problems_with("/dev/zero"),
+              ElementsAre("/dev/zero: is larger than 4 MiB, which settings never are"));
+}
+
+TEST(SettingsFileTest, RefusesANumberThatNoTypeHolds) {
+  EXPECT_THAT(problems_in(R"({"max_groups": 1e400})"),
+              ElementsAre(::testing::StartsWith("my.json: no valid JSON: ")));
+}
+
+TEST(SettingsFileTest, RefusesListsInListsWithoutEnd) {
+  EXPECT_THAT(problems_in(std::string(100'000, '[')),
+              ElementsAre("settings: lists and objects stand in each other more than 32 levels "
+                          "deep; no setting needs that"));
+}
+
+TEST(SettingsFileTest, RefusesANulInAName) {
+  EXPECT_THAT(problems_in(R"({"process_names": [{"name": "x", "comm": ["a\u0000"]}]})"),
+              ElementsAre("process_names[0].comm[0]: is \"a\\u0000\", must not contain a NUL "
+                          "character"));
+}
+
+TEST(SettingsFileTest, NamesAHundredProblemsAndThenNoMore) {
+  std::string text = "{";
+  for (int i = 0; i < 500; ++i) text += "\"unknown" + std::to_string(i) + "\": 1,";
+  text.back() = '}';
+  const auto problems = problems_in(text);
+  EXPECT_EQ(problems.size(), 101U);
+  EXPECT_EQ(problems.back(), "settings: more problems than these; mend them first");
+}
+
 TEST(SettingsFileTest, AllowsCommentsAndAByteOrderMark) {
   EXPECT_EQ(parse_settings(R"(// first
     { /* "max_groups": 8, */ "max_groups": 7 // last
