@@ -58,7 +58,8 @@ _OTHERS = {
     b"NaN": "NaN",
     b"null": "null",
     b"{{.Comm}}": "{{.Comm}}",
-    b"_other": "_other",
+    b"_other": "\\x5fother",
+    b"_empty": "\\x5fempty",
     b"proctally_self": "proctally_self",
     b"": "_empty",
 }
