@@ -178,8 +178,11 @@ void Collector::see_new(const TimePoint& now) {
   std::ranges::sort(to_see_, [](const FirstSight& a, const FirstSight& b) {
     return a.pid != b.pid ? a.pid < b.pid : a.tries > b.tries;
   });
-  const auto same = std::ranges::unique(to_see_, {}, &FirstSight::pid);
-  to_see_.erase(same.begin(), same.end());
+  // Not std::ranges::unique(): clang 14 does not take libstdc++'s subrange.
+  to_see_.erase(
+      std::unique(to_see_.begin(), to_see_.end(),
+                  [](const FirstSight& a, const FirstSight& b) { return a.pid == b.pid; }),
+      to_see_.end());
   for (const auto& candidate : to_see_) see(candidate);
   to_see_.clear();
 }
