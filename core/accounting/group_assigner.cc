@@ -61,10 +61,9 @@ void GroupAssigner::run() {
   for (auto& process : table_) {
     if (process.naming == NamingState::due) ask(process);
   }
-  if (!waiting_.empty()) {
-    apply_answers();
-    stop_waiting();
-  }
+  // Also where nobody waits any more: an answer may come after its process was named without it.
+  if (namer_->needs().any_slow()) apply_answers();
+  stop_waiting();
   inherit();
 }
 

@@ -118,6 +118,17 @@ TEST_F(Regrouping, NamesAProcessByItsCommWhenItsCommandLineHangsAndCountsItWhole
   EXPECT_EQ(cpu_ns("app-store"), 5 * kMs);
 }
 
+TEST_F(Regrouping, TakesAnAnswerThatComesWhenNobodyWaitsForItAnyMore) {
+  use_settings(kByCmdline);
+  slow.hang(10);
+  add_old(10, "java").cmdline = "java --app=shop";
+  for (int i = 0; i < 4; ++i) scan();
+  EXPECT_EQ(number("java", Metric::num_procs), 1);
+  slow.let_go(10);
+  scan();
+  EXPECT_EQ(number("app-shop", Metric::num_procs), 1);
+}
+
 TEST_F(Regrouping, LosesNoWorkOfAProcessThatDiesWhileItsNameIsAwaited) {
   use_settings(kByCmdline);
   add_old(9, "java");
