@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <pwd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <array>
@@ -41,6 +43,16 @@ ReadStatus FileBlockingFiles::exe(pid_t pid, std::string& path) {
       ::readlinkat(root_.get(), PidPath({pid}, "exe").c_str(), target.data(), target.size());
   if (size < 0) return status_of_errno(errno);
   path.assign(target.data(), static_cast<std::size_t>(size));
+  return ReadStatus::ok;
+}
+
+ReadStatus FileBlockingFiles::exe_id(pid_t pid, ExeId& id) {
+  struct statx file {};
+  if (::statx(root_.get(), PidPath({pid}, "exe").c_str(), AT_STATX_DONT_SYNC, STATX_INO, &file) !=
+      0) {
+    return status_of_errno(errno);
+  }
+  id = {.device = gnu_dev_makedev(file.stx_dev_major, file.stx_dev_minor), .inode = file.stx_ino};
   return ReadStatus::ok;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "core/procfs/exe_id.h"
 #include "core/procfs/pid_cmdline.h"
 #include "core/read_status.h"
 #include "core/unique_fd.h"
@@ -27,6 +28,8 @@ class BlockingFiles {
   virtual ReadStatus cmdline(pid_t pid, PidCmdline& cmdline) = 0;
   /// The target of /proc/PID/exe, which is " (deleted)" at the end for a replaced program.
   virtual ReadStatus exe(pid_t pid, std::string& path) = 0;
+  /// Which file that is. What the kernel remembers: no file server is asked.
+  virtual ReadStatus exe_id(pid_t pid, ExeId& id) = 0;
   /// The name of a user, or its number where it has none. Name services may ask the network, so
   /// each answer is remembered.
   virtual std::string user_name(uid_t uid) = 0;
@@ -39,6 +42,7 @@ class FileBlockingFiles final : public BlockingFiles {
 
   ReadStatus cmdline(pid_t pid, PidCmdline& cmdline) override;
   ReadStatus exe(pid_t pid, std::string& path) override;
+  ReadStatus exe_id(pid_t pid, ExeId& id) override;
   std::string user_name(uid_t uid) override;
 
  private:

@@ -1,5 +1,7 @@
 #include "core/procfs/pid_stat.h"
 
+#include <algorithm>
+
 #include "core/procfs/text.h"
 
 namespace proctally::procfs {
@@ -9,6 +11,14 @@ bool skip_fields(std::string_view& rest, int count) {
   for (int i = 0; i < count; ++i) {
     if (cut(rest, ' ').empty()) return false;
   }
+  return true;
+}
+
+// The kernel prints these as signed numbers; what is below 0 is nothing.
+bool cut_children_ticks(std::string_view& rest, std::uint64_t& ticks) {
+  std::int64_t value = 0;
+  if (!cut_number(rest, value)) return false;
+  ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(value, 0));
   return true;
 }
 
@@ -34,15 +44,17 @@ std::optional<PidStat> parse_pid_stat(std::string_view text) {
   if (state.size() != 1) return std::nullopt;
   stat.state = state.front();
 
-  // Field numbers are those of proc(5): 4 ppid, 9 flags, 10 minflt, 12 majflt, 14 utime, 15 stime,
-  // 20 num_threads, 22 starttime, 23 vsize.
+  // Field numbers are those of proc(5): 4 ppid, 9 flags, 10 minflt, 11 cminflt, 12 majflt,
+  // 13 cmajflt, 14 utime, 15 stime, 16 cutime, 17 cstime, 20 num_threads, 22 starttime.
   const bool complete =
       cut_number(rest, stat.ppid) && skip_fields(rest, 4) && cut_number(rest, stat.flags) &&
-      cut_number(rest, stat.minor_faults) && skip_fields(rest, 1) &&
-      cut_number(rest, stat.major_faults) && skip_fields(rest, 1) &&
+      cut_number(rest, stat.minor_faults) && cut_number(rest, stat.children_minor_faults) &&
+      cut_number(rest, stat.major_faults) && cut_number(rest, stat.children_major_faults) &&
       cut_number(rest, stat.utime_ticks) && cut_number(rest, stat.stime_ticks) &&
-      skip_fields(rest, 4) && cut_number(rest, stat.num_threads) && skip_fields(rest, 1) &&
-      cut_number(rest, stat.starttime_ticks) && cut_number(rest, stat.vsize_bytes);
+      cut_children_ticks(rest, stat.children_utime_ticks) &&
+      cut_children_ticks(rest, stat.children_stime_ticks) && skip_fields(rest, 2) &&
+      cut_number(rest, stat.num_threads) && skip_fields(rest, 1) &&
+      cut_number(rest, stat.starttime_ticks);
   if (!complete) return std::nullopt;
   return stat;
 }

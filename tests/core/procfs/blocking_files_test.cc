@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -64,6 +65,16 @@ TEST(BlockingFilesTest, ReadsOurOwnCommandLineAndProgram) {
   EXPECT_EQ(exe, std::filesystem::read_symlink("/proc/self/exe"));
 }
 
+TEST(BlockingFilesTest, TellsWhichFileAProgramIs) {
+  struct stat expected {};
+  ASSERT_EQ(::stat("/bin/sleep", &expected), 0);
+  const Program program("/bin/sleep", "60");
+  FileBlockingFiles files("/proc");
+  ExeId id;
+  ASSERT_EQ(files.exe_id(program.pid(), id), ReadStatus::ok);
+  EXPECT_EQ(id, (ExeId{.device = expected.st_dev, .inode = expected.st_ino}));
+}
+
 TEST(BlockingFilesTest, ReadsLongCommandLinesWhole) {
   const auto argument = std::string(100'000, '0') + "60";
   const Program program("/bin/sleep", argument);
@@ -122,6 +133,8 @@ TEST(BlockingFilesTest, ReadsAnEmptyCommandLineAndNoProgramOfAZombie) {
   EXPECT_EQ(cmdline, PidCmdline{});
   std::string exe;
   EXPECT_EQ(files.exe(child.pid(), exe), ReadStatus::vanished);
+  ExeId id;
+  EXPECT_EQ(files.exe_id(child.pid(), id), ReadStatus::vanished);
 }
 
 TEST(BlockingFilesTest, ReadsAnotherUsersProgramAsDenied) {

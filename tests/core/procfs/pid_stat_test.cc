@@ -36,8 +36,7 @@ TEST(PidStatTest, ReadsTheFieldsOfAProcess) {
                          .utime_ticks = 69,
                          .stime_ticks = 2,
                          .num_threads = 4,
-                         .starttime_ticks = 217048,
-                         .vsize_bytes = 241274880};
+                         .starttime_ticks = 217048};
   const auto stat = parse_pid_stat(text);
   ASSERT_TRUE(stat);
   EXPECT_EQ(*stat, expected);
@@ -50,7 +49,6 @@ TEST(PidStatTest, TellsKernelThreadsByTheirFlags) {
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->comm, "kworker/0:1-events_power_efficient");
   EXPECT_TRUE(stat->is_kernel_thread());
-  EXPECT_EQ(stat->vsize_bytes, 0U);
 }
 
 TEST(PidStatTest, ReadsZombiesAndDeadLeadersOfLivingThreads) {
@@ -133,22 +131,38 @@ TEST(PidStatTest, TellsNothingOfAFileThatWasCutShort) {
   }
 }
 
-TEST(PidStatTest, LooksAtNoFieldBeyondTheSizeOfTheMemory) {
-  const auto stat = parse_pid_stat("1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22 23\n");
+TEST(PidStatTest, LooksAtNoFieldBeyondTheStartTime) {
+  const auto stat = parse_pid_stat("1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22\n");
   ASSERT_TRUE(stat);
-  EXPECT_EQ(stat->vsize_bytes, 23U);
-  EXPECT_TRUE(parse_pid_stat("1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22 23 x y\n"));
+  EXPECT_EQ(stat->starttime_ticks, 22U);
+  EXPECT_TRUE(parse_pid_stat("1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22 x y\n"));
+}
+
+TEST(PidStatTest, ReadsWhatWasLeftByChildrenThatWereWaitedFor) {
+  const auto stat = parse_pid_stat("1 (a) S 2 0 0 0 0 9 10 11 12 13 14 15 16 17 0 0 20 0 22\n");
+  ASSERT_TRUE(stat);
+  EXPECT_EQ(stat->children_minor_faults, 11U);
+  EXPECT_EQ(stat->children_major_faults, 13U);
+  EXPECT_EQ(stat->children_utime_ticks, 16U);
+  EXPECT_EQ(stat->children_stime_ticks, 17U);
+}
+
+TEST(PidStatTest, TakesNegativeTimesOfChildrenForNone) {
+  const auto stat = parse_pid_stat("1 (a) S 2 0 0 0 0 9 10 11 12 13 14 15 -1 -2 0 0 20 0 22\n");
+  ASSERT_TRUE(stat);
+  EXPECT_EQ(stat->children_utime_ticks, 0U);
+  EXPECT_EQ(stat->children_stime_ticks, 0U);
 }
 
 TEST(PidStatTest, TakesTheLargestNumbers) {
   const auto stat = parse_pid_stat(
       "1 (a) S 2147483647 0 0 0 0 4294967295 18446744073709551615 0 18446744073709551615 0 "
       "18446744073709551615 18446744073709551615 -1 -1 -20 -20 18446744073709551615 0 "
-      "18446744073709551615 18446744073709551615\n");
+      "18446744073709551615\n");
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->ppid, std::numeric_limits<pid_t>::max());
   EXPECT_EQ(stat->utime_ticks, std::numeric_limits<std::uint64_t>::max());
-  EXPECT_EQ(stat->vsize_bytes, std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(stat->starttime_ticks, std::numeric_limits<std::uint64_t>::max());
 }
 
 TEST(PidStatTest, TellsNothingOfWhatTheKernelDoesNotPrint) {
@@ -162,19 +176,20 @@ TEST(PidStatTest, TellsNothingOfWhatTheKernelDoesNotPrint) {
       "1 a) S 2\n",
       "1 )a( S 2\n",
       "1 (a)\n",
-      "1 (a)S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22 23\n",
-      "1 (a)  S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22 23\n",
-      "1 (a) SS 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22 23\n",
-      "1 (a) S  2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22 23\n",
-      "1 (a) S x 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22 23\n",
-      "1 (a) S 2 0 0 0 0 -9 10 0 12 0 14 15 0 0 0 0 20 0 22 23\n",
-      "1 (a) S 2 0 0 0 0 9 10 0 12 0 -14 15 0 0 0 0 20 0 22 23\n",
-      "1 (a) S 2 0 0 0 0 9 10 0 12 0 +14 15 0 0 0 0 20 0 22 23\n",
-      "1 (a) S 2 0 0 0 0 9 10 0 12 0 14.0 15 0 0 0 0 20 0 22 23\n",
-      "1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22\n",
-      "1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22 \n",
-      "1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22 18446744073709551616\n",
-      "1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22\n 23\n",
+      "1 (a)S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22\n",
+      "1 (a)  S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22\n",
+      "1 (a) SS 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22\n",
+      "1 (a) S  2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22\n",
+      "1 (a) S x 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 22\n",
+      "1 (a) S 2 0 0 0 0 -9 10 0 12 0 14 15 0 0 0 0 20 0 22\n",
+      "1 (a) S 2 0 0 0 0 9 10 0 12 0 -14 15 0 0 0 0 20 0 22\n",
+      "1 (a) S 2 0 0 0 0 9 10 0 12 0 +14 15 0 0 0 0 20 0 22\n",
+      "1 (a) S 2 0 0 0 0 9 10 0 12 0 14.0 15 0 0 0 0 20 0 22\n",
+      "1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0\n",
+      "1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 \n",
+      "1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 x 0 0 0 20 0 22\n",
+      "1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0 18446744073709551616\n",
+      "1 (a) S 2 0 0 0 0 9 10 0 12 0 14 15 0 0 0 0 20 0\n 22\n",
   };
   for (const auto text : kTexts) EXPECT_FALSE(parse_pid_stat(text)) << text;
 }
