@@ -39,7 +39,12 @@ Collector::Collector(const Settings& settings, const Sources& sources)
       namer_(settings.rules),
       births_(sources.procfs, sources.kernel, sources.routes.births),
       sampler_(sources.procfs, sources.kernel, sources.routes, sources.units, stats_),
-      assigner_(sources.procfs, sources.slow_reader, table_, accounts_, stats_) {
+      assigner_(sources.procfs, sources.slow_reader, table_, accounts_, stats_,
+                sources.exits != nullptr),
+      books_(accounts_),
+      deaths_(table_, sampler_, sources.exits),
+      switches_(table_, sources.switches),
+      settlement_(table_, deaths_, sampler_, assigner_, accounts_, books_) {
   configure(settings);
 }
 
@@ -71,14 +76,23 @@ const Snapshot& Collector::collect(const TimePoint& now) {
   host_ = accounting::sample_host(sources_.procfs, sources_.units.ns_per_tick, stats_);
   sampler_.set_host_has_swapped(host_.may_have_swapped);
   accounts_.begin_scan(now.monotonic_ns);
+  books_.begin_scan(previous_ ? std::optional(previous_->monotonic_ns) : std::nullopt,
+                    now.monotonic_ns);
 
   stats_.count(births_.find(table_.size(), candidates_));
   poll_known(now);
   see_new(now);
+  if (previous_) {
+    deaths_.run();
+  } else {
+    deaths_.forget();
+  }
+  if (has(families_, Family::context_switches)) switches_.run();
   assigner_.set_clock(boot_to_unix_ns_, sources_.units.ns_per_tick);
   assigner_.run();
+  if (previous_) settlement_.run(sources_.units.ns_per_tick);
   for (auto& process : table_) {
-    credit(process, now);
+    books_.credit(process);
     if (process.group != kNoGroup) {
       add_member(accounts_.at(process.group).gauges, process);
     }
@@ -90,7 +104,8 @@ const Snapshot& Collector::collect(const TimePoint& now) {
                                   .boot_to_unix_ns = boot_to_unix_ns_,
                                   .ns_per_tick = sources_.units.ns_per_tick,
                                   .families = families_,
-                                  .has_io = sources_.routes.has_io};
+                                  .has_io = sources_.routes.has_io,
+                                  .has_switches = sources_.switches != nullptr};
   if (previous_) context.elapsed_ns = now.monotonic_ns - previous_->monotonic_ns;
   build_groups(accounts_, host_, context, snapshot_);
   build_self();
@@ -139,26 +154,16 @@ void Collector::poll_known(const TimePoint& now) {
             std::find(candidates_.begin(), candidates_.end(), process.pid) != candidates_.end()) {
           break;
         }
-        end_process(place, now);
+        deaths_.bury(place);
         break;
       case PollResult::replaced:
-        candidates_.push_back(process.pid);
-        end_process(place, now);
+        // Who has the pid now was born after the one that was known.
+        unread_.push_back({process.pid, 0, 0});
+        deaths_.bury(place);
         break;
     }
   }
   refresh_place_ = refresh_end;
-}
-
-// Points 5 and 6 of the design's exactness, the settlement of what a process did between its last
-// reading and its death, belong here.
-void Collector::end_process(std::size_t place, const TimePoint& now) {
-  auto& process = table_.at(place);
-  assigner_.decide_now(process);
-  credit(process, now);
-  if (process.group != kNoGroup) ++accounts_.at(process.group).exited;
-  sources_.procfs.release(process.kept);
-  table_.remove(place);
 }
 
 void Collector::see_new(const TimePoint& now) {
@@ -174,9 +179,11 @@ void Collector::see_new(const TimePoint& now) {
   for (const auto pid : candidates_) {
     if (table_.find(pid) == nullptr) to_see_.push_back({pid, seen_after, 0});
   }
-  // Of two of one pid the one that was tried before comes first, and is the only one.
+  // Of two of one pid the one that was tried before, or has most of its life counted, comes first,
+  // and is the only one.
   std::ranges::sort(to_see_, [](const FirstSight& a, const FirstSight& b) {
-    return a.pid != b.pid ? a.pid < b.pid : a.tries > b.tries;
+    if (a.pid != b.pid) return a.pid < b.pid;
+    return a.tries != b.tries ? a.tries > b.tries : a.seen_after_ticks < b.seen_after_ticks;
   });
   // Not std::ranges::unique(): clang 14 does not take libstdc++'s subrange.
   to_see_.erase(
@@ -184,6 +191,12 @@ void Collector::see_new(const TimePoint& now) {
                   [](const FirstSight& a, const FirstSight& b) { return a.pid == b.pid; }),
       to_see_.end());
   for (const auto& candidate : to_see_) see(candidate);
+  // One whose parent ended before it was seen itself has another by now.
+  for (const auto& candidate : to_see_) {
+    auto* process = table_.find(candidate.pid);
+    if (process == nullptr || process->ppid == 0 || table_.find(process->ppid) != nullptr) continue;
+    process->clock_ns = accounting::kNoClock;
+  }
   to_see_.clear();
 }
 
@@ -200,55 +213,14 @@ void Collector::see(const FirstSight& candidate) {
   process.birth_pending = previous_ && process.starttime_ticks >= candidate.seen_after_ticks;
   const bool counts_history = !previous_ && baseline_ == Baseline::lifetime;
   process.pending_is_history = counts_history;
+  if (!process.birth_pending) sampler_.forget_reaped(process);
   if (!process.birth_pending && !counts_history) {
     accounting::ProcessSampler::forget_history(process);
   }
   table_.add(std::move(process));
 }
 
-void Collector::credit(Process& process, const TimePoint& now) {
-  if (process.naming != NamingState::named) {
-    if (process.has_work && process.pending_since_ns == 0 && previous_) {
-      process.pending_since_ns = previous_->monotonic_ns;
-    }
-    return;
-  }
-  if (!process.has_work && !process.birth_pending) return;
-
-  const auto cpu_ns = process.pending.cpu_ns();
-  // The books on the whole host begin with the first scan, whatever the baseline of the groups.
-  const bool is_new_work = previous_ && !process.pending_is_history;
-  if (is_new_work) (process.group == kNoGroup ? ungrouped_ns_ : grouped_ns_) += cpu_ns;
-  if (process.group != kNoGroup) {
-    auto& account = accounts_.at(process.group);
-    add(account.totals, process.pending);
-    if (process.birth_pending) ++account.started;
-    if (is_new_work) {
-      // Of work that piled up over several scans, only this scan's share counts as usage now.
-      const auto share =
-          process.pending_since_ns == 0 || process.pending_since_ns >= now.monotonic_ns
-              ? 1.0
-              : static_cast<double>(now.monotonic_ns - previous_->monotonic_ns) /
-                    static_cast<double>(now.monotonic_ns - process.pending_since_ns);
-      account.usage_user_ns += share * static_cast<double>(process.pending.user_ns);
-      account.usage_system_ns += share * static_cast<double>(process.pending.system_ns);
-    }
-  }
-  process.pending = {};
-  process.has_work = false;
-  process.pending_is_history = false;
-  process.birth_pending = false;
-  process.pending_since_ns = 0;
-}
-
 void Collector::build_self() {
-  if (host_.busy_ns) {
-    if (!host_baseline_ns_) host_baseline_ns_ = *host_.busy_ns;
-    host_ns_ = std::max(host_ns_, *host_.busy_ns - std::min(*host_.busy_ns, *host_baseline_ns_));
-    const auto attributed_ns = grouped_ns_ + ungrouped_ns_;
-    // The kernel samples the host's figure by ticks, so it may lag behind the sum of the others.
-    unattributed_ns_ = std::max(unattributed_ns_, host_ns_ - std::min(host_ns_, attributed_ns));
-  }
   auto& self = snapshot_.self;
   self[SelfMetric::processes] = Value::integer(table_.size());
   self[SelfMetric::processes_idle] = Value::integer(stats_.idle);
@@ -260,12 +232,11 @@ void Collector::build_self() {
   self[SelfMetric::denied] = Value::integer(stats_.denied);
   self[SelfMetric::malformed] = Value::integer(stats_.malformed);
   self[SelfMetric::slow_readers_stuck] = Value::integer(sources_.slow_reader.stuck());
-  self[SelfMetric::cpu_grouped_seconds] = Value::seconds(grouped_ns_);
-  self[SelfMetric::cpu_ungrouped_seconds] = Value::seconds(ungrouped_ns_);
-  if (host_baseline_ns_) {
-    self[SelfMetric::cpu_host_seconds] = Value::seconds(host_ns_);
-    self[SelfMetric::cpu_unattributed_seconds] = Value::seconds(unattributed_ns_);
+  if (deaths_.hears_exits()) {
+    self[SelfMetric::exits_seen] = Value::integer(deaths_.exits_seen());
+    self[SelfMetric::exits_lost] = Value::integer(deaths_.exits_lost());
   }
+  books_.close(host_.busy_ns, self);
 }
 
 const Snapshot& Collector::record(const FrontEndStats& stats) {

@@ -7,11 +7,17 @@
 #include <vector>
 
 #include "core/accounting/birth_finder.h"
+#include "core/accounting/books.h"
+#include "core/accounting/death_finder.h"
 #include "core/accounting/group_accounts.h"
 #include "core/accounting/group_assigner.h"
 #include "core/accounting/host_sampler.h"
 #include "core/accounting/process_sampler.h"
 #include "core/accounting/process_table.h"
+#include "core/accounting/settlement.h"
+#include "core/accounting/switch_sampler.h"
+#include "core/kernel/context_switches.h"
+#include "core/kernel/exit_source.h"
 #include "core/kernel/kernel_calls.h"
 #include "core/kernel/routes.h"
 #include "core/naming/namer.h"
@@ -28,7 +34,9 @@ struct Sources {
   procfs::ProcReader& procfs;
   kernel::KernelCalls& kernel;
   naming::SlowReader& slow_reader;
-  kernel::Routes routes;  ///< From kernel::detect_routes().
+  kernel::ExitSource* exits;        ///< Null: nothing says who died unseen.
+  kernel::SwitchCounter* switches;  ///< Null: context switches are absent.
+  kernel::Routes routes;            ///< From kernel::detect_routes().
   accounting::HostUnits units;
 };
 
@@ -82,10 +90,8 @@ class Collector {
   void configure(const Settings& settings);
   void note_clock_offset(const TimePoint& now);
   void poll_known(const TimePoint& now);
-  void end_process(std::size_t place, const TimePoint& now);
   void see_new(const TimePoint& now);
   void see(const FirstSight& candidate);
-  void credit(accounting::Process& process, const TimePoint& now);
   void build_self();
 
   Sources sources_;
@@ -99,6 +105,10 @@ class Collector {
   accounting::BirthFinder births_;
   accounting::ProcessSampler sampler_;
   accounting::GroupAssigner assigner_;
+  accounting::Books books_;
+  accounting::DeathFinder deaths_;
+  accounting::SwitchSampler switches_;
+  accounting::Settlement settlement_;
   accounting::HostSample host_;
   Snapshot snapshot_;
 
@@ -109,12 +119,6 @@ class Collector {
   std::vector<pid_t> candidates_;
   std::vector<FirstSight> unread_;  ///< New, but not readable so far.
   std::vector<FirstSight> to_see_;
-
-  std::optional<std::uint64_t> host_baseline_ns_;
-  std::uint64_t host_ns_ = 0;
-  std::uint64_t grouped_ns_ = 0;
-  std::uint64_t ungrouped_ns_ = 0;
-  std::uint64_t unattributed_ns_ = 0;
 };
 
 }  // namespace proctally

@@ -9,7 +9,8 @@ using enum Kind;
 using enum ValueType;
 
 constexpr std::array<std::string_view, kFamilyCount> kFamilyNames = {
-    "cpu", "processes", "states", "memory", "io", "faults", "fds", "start_time"};
+    "cpu",    "processes",        "states", "memory",    "io",
+    "faults", "context_switches", "fds",    "start_time"};
 
 constexpr GroupMetricInfo row(std::string_view name, Kind kind, ValueType type,
                               std::string_view unit, Family family, std::string_view help) {
@@ -63,6 +64,10 @@ constexpr std::array<GroupMetricInfo, kMetricCount> kMetrics = {{
     row("write_count", counter, integer, "", Family::io, "write system calls"),
     row("minor_faults", counter, integer, "", Family::faults, "page faults served from memory"),
     row("major_faults", counter, integer, "", Family::faults, "page faults that had to read"),
+    row("voluntary_context_switches", counter, integer, "", Family::context_switches,
+        "times that a thread gave up its CPU to wait; absent without CAP_NET_ADMIN"),
+    row("involuntary_context_switches", counter, integer, "", Family::context_switches,
+        "times that a thread was made to give up its CPU; absent without CAP_NET_ADMIN"),
     row("num_fds", gauge, integer, "", Family::fds, "open file descriptors"),
     row("fd_usage_max", gauge, real, "% of the soft limit", Family::fds,
         "open file descriptors of the process that is nearest to its limit"),
@@ -87,6 +92,11 @@ constexpr std::array<MetricInfo, kSelfMetricCount> kSelfMetrics = {{
     {"malformed", counter, integer, "", "reads that failed or were not understood"},
     {"slow_readers_stuck", gauge, integer, "",
      "threads held in the kernel by a process whose command line cannot be read"},
+    {"exits_seen", counter, integer, "",
+     "processes whose end was announced; absent without CAP_NET_ADMIN"},
+    {"exits_lost", counter, integer, "",
+     "announcements that were lost: the CPU time of those processes is counted, their names are "
+     "not known"},
     {"ticks_skipped", counter, integer, "", "ticks that were answered together with another"},
     {"batches_dropped", counter, integer, "", "whole batches dropped because stdout was not read"},
     {"cpu_host_seconds", counter, seconds, "s",
@@ -95,7 +105,7 @@ constexpr std::array<MetricInfo, kSelfMetricCount> kSelfMetrics = {{
     {"cpu_ungrouped_seconds", counter, seconds, "s",
      "the part used by processes that no rule puts into a group"},
     {"cpu_unattributed_seconds", counter, seconds, "s",
-     "the rest: interrupts, and processes that ended between two scans"},
+     "the rest: interrupts, and processes that nobody waited for"},
 }};
 
 std::string_view name_of(Family family) {

@@ -14,8 +14,18 @@ namespace proctally {
 
 /// What is read together, and switched on and off together by `collect` in the settings. A family
 /// that is off is not read.
-enum class Family : std::uint8_t { cpu, processes, states, memory, io, faults, fds, start_time };
-inline constexpr std::size_t kFamilyCount = 8;
+enum class Family : std::uint8_t {
+  cpu,
+  processes,
+  states,
+  memory,
+  io,
+  faults,
+  context_switches,
+  fds,
+  start_time,
+};
+inline constexpr std::size_t kFamilyCount = 9;
 /// A bit per family, at its enumerator's number.
 using FamilySet = std::bitset<kFamilyCount>;
 [[nodiscard]] inline bool has(const FamilySet& families, Family family) {
@@ -64,11 +74,13 @@ enum class Metric : std::uint8_t {
   write_count,
   minor_faults,
   major_faults,
+  voluntary_context_switches,
+  involuntary_context_switches,
   num_fds,
   fd_usage_max,
   oldest_start_time,
 };
-inline constexpr std::size_t kMetricCount = 31;
+inline constexpr std::size_t kMetricCount = 33;
 
 /// The metrics that proctally publishes of itself, in a row of its own.
 enum class SelfMetric : std::uint8_t {
@@ -84,6 +96,8 @@ enum class SelfMetric : std::uint8_t {
   denied,
   malformed,
   slow_readers_stuck,
+  exits_seen,
+  exits_lost,
   ticks_skipped,
   batches_dropped,
   cpu_host_seconds,
@@ -91,7 +105,7 @@ enum class SelfMetric : std::uint8_t {
   cpu_ungrouped_seconds,
   cpu_unattributed_seconds,
 };
-inline constexpr std::size_t kSelfMetricCount = 18;
+inline constexpr std::size_t kSelfMetricCount = 20;
 
 struct MetricInfo {
   std::string_view name;  ///< The Influx field, the Graphite leaf and the JSON key.

@@ -130,9 +130,12 @@ std::string what_was_scanned(const Snapshot& snapshot) {
 
 /// Whose the host's CPU was; nothing where that is not known.
 std::string where_the_cpu_went(const SelfValues& self) {
-  const double host = self[SelfMetric::cpu_host_seconds].as_real();
+  double host = self[SelfMetric::cpu_host_seconds].as_real();
   const Value& grouped = self[SelfMetric::cpu_grouped_seconds];
   if (host <= 0 || grouped.is_absent()) return {};
+  // The host's figure is sampled by ticks, the others are exact: over a short time it may lag.
+  host = std::max(host, grouped.as_real() + self[SelfMetric::cpu_ungrouped_seconds].as_real() +
+                            self[SelfMetric::cpu_unattributed_seconds].as_real());
   std::string text = fmt::format("{:.1f} % of the host's {} of CPU is on a group's account",
                                  100 * grouped.as_real() / host, human_duration(host));
   const auto append_share = [&](SelfMetric metric, std::string_view what) {

@@ -8,6 +8,7 @@
 
 #include "core/accounting/process.h"
 #include "core/accounting/totals.h"
+#include "core/accounting/unwaited.h"
 
 namespace proctally::accounting {
 
@@ -41,6 +42,7 @@ struct Account {
   std::uint64_t exited = 0;
   double usage_user_ns = 0;  ///< Of the CPU time, what was used since the last scan.
   double usage_system_ns = 0;
+  Unwaited unwaited;
   GroupGauges gauges;
   std::int64_t last_member_ns = 0;  ///< Monotonic.
 };
@@ -58,6 +60,9 @@ class GroupAccounts {
 
   [[nodiscard]] Account& at(GroupId id) { return accounts_[id]; }
   [[nodiscard]] const Account& at(GroupId id) const { return accounts_[id]; }
+
+  /// Counts as if it had a member in this scan: somebody works for it, or will.
+  void keep(GroupId id) { accounts_[id].last_member_ns = now_ns_; }
 
   /// Sets everything that belongs to one scan to zero. Monotonic time.
   void begin_scan(std::int64_t now_ns);

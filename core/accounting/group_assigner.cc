@@ -16,6 +16,11 @@ using procfs::PidFile;
 constexpr std::uint8_t kMaxScansWaited = 1;
 
 const naming::SlowFacts kNoFacts;
+// Nothing of a kernel thread is slow: it has no executable, and no arguments.
+const naming::SlowFacts kKernelThreadFacts{
+    .cmdline = procfs::PidCmdline{}, .exe_path = {}, .user_name = {}, .exe_id = {}};
+// Then all are forgotten.
+constexpr std::size_t kMaxUserNames = 4096;
 
 }  // namespace
 
@@ -26,6 +31,8 @@ struct GroupAssigner::Facts {
 void GroupAssigner::use(const naming::Namer& namer, Inheritance inheritance) {
   namer_ = &namer;
   inheritance_ = inheritance;
+  program_names_.forget();
+  user_names_.clear();
 }
 
 void GroupAssigner::set_clock(std::int64_t boot_to_unix_ns, std::uint64_t ns_per_tick) {
@@ -57,6 +64,7 @@ naming::ProcessFacts GroupAssigner::read_facts(const Process& process, Facts& fa
 }
 
 void GroupAssigner::run() {
+  parent_of_exits_ = 0;
   unmatched_.clear();
   for (auto& process : table_) {
     if (process.naming == NamingState::due) ask(process);
@@ -75,10 +83,12 @@ void GroupAssigner::ask(Process& process) {
     apply(process, naming);
     return;
   }
-  slow_reader_.request({.pid = process.pid,
-                        .starttime_ticks = process.starttime_ticks,
-                        .effective_uid = known.effective_uid,
-                        .needs = namer_->needs()});
+  slow_reader_.request(
+      {.pid = process.pid,
+       .starttime_ticks = process.starttime_ticks,
+       .effective_uid = known.effective_uid,
+       .needs = namer_->needs(),
+       .wants_exe_id = hears_exits_ && (namer_->needs().cmdline || namer_->needs().exe_path)});
   process.naming = NamingState::waiting;
   waiting_.push_back(process.pid);
 }
@@ -87,13 +97,43 @@ void GroupAssigner::apply_answers() {
   answers_.clear();
   slow_reader_.collect(answers_);
   for (const auto& answer : answers_) {
+    if (hears_exits_ && answer.effective_uid && answer.facts.user_name) {
+      if (user_names_.size() == kMaxUserNames) user_names_.clear();
+      user_names_.insert_or_assign(*answer.effective_uid, *answer.facts.user_name);
+    }
     auto* process = table_.find(answer.pid);
     if (process == nullptr || process->starttime_ticks != answer.starttime_ticks) continue;
     Facts facts;
     auto known = read_facts(*process, facts);
     known.slow = &answer.facts;
-    apply(*process, namer_->name(known));
+    const auto naming = namer_->name(known);
+    learn(*process, known, naming);
+    apply(*process, naming);
   }
+}
+
+void GroupAssigner::learn(const Process& process, const naming::ProcessFacts& known,
+                          const Naming& naming) {
+  const auto& needs = namer_->needs();
+  const auto& slow = *known.slow;
+  // What could not be read may have been what decides.
+  if (!slow.exe_id || (needs.cmdline && !slow.cmdline) || (needs.exe_path && !slow.exe_path) ||
+      (needs.user && !slow.user_name)) {
+    return;
+  }
+  if (process.is_kernel_thread || naming.outcome == Naming::Outcome::waiting) return;
+  if (naming.outcome == Naming::Outcome::named && namer_->tells_processes_apart(naming.rule)) {
+    return;
+  }
+  program_names_.learn(program_of(known, *slow.exe_id), naming);
+}
+
+naming::Program GroupAssigner::program_of(const naming::ProcessFacts& known,
+                                          const procfs::ExeId& exe) const {
+  naming::Program program{.exe = exe, .comm = std::string(known.comm), .uid = {}, .cgroups = {}};
+  if (namer_->needs().user) program.uid = known.effective_uid;
+  if (known.cgroups != nullptr) program.cgroups = *known.cgroups;
+  return program;
 }
 
 void GroupAssigner::stop_waiting() {
@@ -189,6 +229,62 @@ void GroupAssigner::decide_now(Process& process) {
     return;
   }
   apply(process, naming);
+}
+
+naming::ProcessFacts GroupAssigner::read_facts(const kernel::ProcessExit& exit,
+                                               bool is_kernel_thread, pid_t parent, Facts& facts) {
+  naming::ProcessFacts known{.pid = exit.pid,
+                             .comm = exit.name(),
+                             .is_kernel_thread = is_kernel_thread,
+                             .effective_uid = exit.uid};
+  if (const auto name = user_names_.find(exit.uid); name != user_names_.end()) {
+    known.user_name = &name->second;
+  }
+  if (is_kernel_thread) known.slow = &kKernelThreadFacts;
+  if (namer_->needs().cgroups) {
+    // A storm has one parent.
+    if (parent != parent_of_exits_) {
+      parent_cgroups_ =
+          procfs::parse_pid_cgroup(reader_.read(PidFile::cgroup, {parent}, nullptr).text);
+      parent_of_exits_ = parent;
+    }
+    facts.cgroups = parent_cgroups_;
+    known.cgroups = &facts.cgroups;
+  }
+  return known;
+}
+
+std::optional<GroupId> GroupAssigner::group_of(const Naming& naming) {
+  switch (naming.outcome) {
+    case Naming::Outcome::named:
+      return accounts_.find_or_create(naming.label);
+    case Naming::Outcome::excluded:
+      return kNoGroup;
+    case Naming::Outcome::unmatched:
+    case Naming::Outcome::waiting:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::optional<GroupId> GroupAssigner::name_exit(const kernel::ProcessExit& exit,
+                                                bool is_kernel_thread, pid_t parent) {
+  Facts facts;
+  const auto known = read_facts(exit, is_kernel_thread, parent, facts);
+  const auto naming = namer_->name(known);
+  if (naming.outcome != Naming::Outcome::waiting) return group_of(naming);
+  if (exit.exe_inode == 0) return std::nullopt;
+  const auto* learned =
+      program_names_.find(program_of(known, {.device = exit.exe_device, .inode = exit.exe_inode}));
+  return learned == nullptr ? std::nullopt : group_of(*learned);
+}
+
+GroupId GroupAssigner::name_orphaned_exit(const kernel::ProcessExit& exit, bool is_kernel_thread,
+                                          pid_t parent) {
+  Facts facts;
+  auto known = read_facts(exit, is_kernel_thread, parent, facts);
+  if (known.slow == nullptr) known.slow = &kNoFacts;
+  return group_of(namer_->name(known)).value_or(kNoGroup);
 }
 
 }  // namespace proctally::accounting

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 
 #include "core/accounting/totals.h"
@@ -35,6 +36,27 @@ enum class Known : std::uint8_t {
   yes,
 };
 
+/// What a process's children left to it when it waited for them. Only of one that ever did.
+struct Reaped {
+  /// CPU and faults: cutime, cstime, cminflt and cmajflt as last read. I/O: the part of the
+  /// process's own figures that is its children's, as far as it was settled.
+  Totals seen;
+  /// How far that grew beyond what is on the books. Negative where the dead had been seen to use
+  /// more than whole ticks show, and for I/O that is on the books twice until it grows again.
+  Totals open;
+  /// So much of open's CPU stays there: of one that had waited before it was first seen, the ticks
+  /// then shown may have lacked that, and it is not new.
+  std::uint64_t withheld_ns = 0;
+  bool io_known = false;  ///< seen's part of I/O is right.
+};
+
+/// Whether something was left to it that is on no account.
+[[nodiscard]] inline bool has_grown(const std::unique_ptr<Reaped>& reaped) {
+  return reaped != nullptr &&
+         (signed_of(reaped->open.minor_faults) > 0 || signed_of(reaped->open.major_faults) > 0 ||
+          positive_part(reaped->open.cpu_ns()) > reaped->withheld_ns);
+}
+
 /// All that is remembered of one process between scans. Plain data of the process table.
 struct Process {
   pid_t pid = 0;
@@ -54,6 +76,7 @@ struct Process {
 
   char state = '?';
   bool leader_ended = false;  ///< The main thread has exited, others go on: `state` is of those.
+  bool is_bereft = false;     ///< Ended, and its children known to be somebody else's.
   std::uint64_t num_threads = 0;
   std::uint64_t rss_bytes = 0;
   std::uint64_t vms_bytes = 0;
@@ -63,7 +86,10 @@ struct Process {
   Known fd_limit_known = Known::no;
   Known fds_known = Known::no;
   Known io_known = Known::no;
+  bool switches_known = false;
+  bool switches_due = false;       ///< It ran since its context switches were last asked for.
   bool counts_whole_life = false;  ///< Nothing of its past is baseline.
+  std::unique_ptr<Reaped> reaped;  ///< Null: it never waited for a child.
 
   NamingState naming = NamingState::due;
   GroupSource source = GroupSource::none;

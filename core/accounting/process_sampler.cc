@@ -52,10 +52,46 @@ ReadStatus ProcessSampler::first_sight(pid_t pid, Process& process) {
   return ReadStatus::ok;
 }
 
+void ProcessSampler::forget_reaped(Process& process) {
+  if (!process.reaped) return;
+  process.reaped->open = {};
+  process.reaped->withheld_ns = 2 * units_.ns_per_tick;
+  const auto io = read_reaped_io(process);
+  process.reaped->io_known = io.has_value();
+  if (io) copy(kIoTotals, *io, process.reaped->seen);
+}
+
 void ProcessSampler::forget_history(Process& process) {
   process.pending = {};
   process.has_work = false;
   process.counts_whole_life = false;
+}
+
+PollResult ProcessSampler::poll_again(Process& process) {
+  std::uint64_t clock_ns = 0;
+  if (routes_.cpu == kernel::CpuRoute::process_clock) {
+    const auto status = kernel_.cpu_clock(process.pid, clock_ns);
+    if (status != ReadStatus::ok) {
+      return status == ReadStatus::vanished ? PollResult::ended : PollResult::unreadable;
+    }
+  }
+  auto* kept = process.idle_scans == 0 ? &process.kept : nullptr;
+  const auto file = reader_.read(PidFile::stat, {process.pid}, kept);
+  const auto stat = procfs::parse_pid_stat(file.text);
+  if (!stat) return is_gone(process.pid) ? PollResult::ended : PollResult::unreadable;
+  if (stat->starttime_ticks != process.starttime_ticks) return PollResult::replaced;
+  update_counters(process, *stat, clock_ns);
+  if (stat->num_threads <= 1) process.state = stat->state;
+  update_io(process, Refresh::not_due, kept);
+  return PollResult::read;
+}
+
+bool ProcessSampler::is_gone(pid_t pid) {
+  if (routes_.cpu == kernel::CpuRoute::process_clock) {
+    std::uint64_t clock_ns = 0;
+    return kernel_.cpu_clock(pid, clock_ns) == ReadStatus::vanished;
+  }
+  return reader_.read(PidFile::stat, {pid}, nullptr).status == ReadStatus::vanished;
 }
 
 PollResult ProcessSampler::poll(Process& process, Refresh refresh, std::int64_t previous_scan_ns) {
@@ -103,6 +139,11 @@ PollResult ProcessSampler::poll_file(Process& process, std::uint64_t clock_ns, R
   return PollResult::read;
 }
 
+bool ProcessSampler::is_ending(pid_t pid) {
+  const auto stat = procfs::parse_pid_stat(reader_.read(PidFile::stat, {pid}, nullptr).text);
+  return stat && stat->is_exiting();
+}
+
 void ProcessSampler::update(Process& process, const procfs::PidStat& stat, std::uint64_t clock_ns,
                             Refresh refresh, procfs::KeptFiles* kept) {
   if (process.comm != stat.comm) {
@@ -110,20 +151,44 @@ void ProcessSampler::update(Process& process, const procfs::PidStat& stat, std::
     process.naming = NamingState::due;
     process.is_recheck = false;
   }
-  process.ppid = stat.ppid;
   process.state = stat.state;
-  process.num_threads = stat.num_threads;
-  process.has_work = true;
-  update_cpu(process, stat, clock_ns);
-  Totals now = process.last;
-  now.minor_faults = stat.minor_faults;
-  now.major_faults = stat.major_faults;
-  advance(process.last, process.pending, now, kFaultTotals);
+  update_counters(process, stat, clock_ns);
 
   const auto task = path_of_living(process);
   update_memory(process, task, refresh, task.tid == 0 ? kept : nullptr);
   update_io(process, refresh, kept);
   update_fds(process, task, refresh);
+}
+
+void ProcessSampler::update_counters(Process& process, const procfs::PidStat& stat,
+                                     std::uint64_t clock_ns) {
+  process.ppid = stat.ppid;
+  process.num_threads = stat.num_threads;
+  process.has_work = true;
+  process.switches_due = true;
+  update_cpu(process, stat, clock_ns);
+  Totals now = process.last;
+  now.minor_faults = stat.minor_faults;
+  now.major_faults = stat.major_faults;
+  advance(process.last, process.pending, now, kFaultTotals);
+  update_reaped(process, stat);
+}
+
+void ProcessSampler::update_reaped(Process& process, const procfs::PidStat& stat) const {
+  Totals now;
+  now.user_ns = stat.children_utime_ticks * units_.ns_per_tick;
+  now.system_ns = stat.children_stime_ticks * units_.ns_per_tick;
+  now.minor_faults = stat.children_minor_faults;
+  now.major_faults = stat.children_major_faults;
+  if (!process.reaped) {
+    if (now == Totals{}) return;
+    process.reaped = std::make_unique<Reaped>();
+    process.reaped->io_known = true;  // Nothing of its own figures is a child's so far.
+  }
+  advance(process.reaped->seen, process.reaped->open, now, kCpuTotals);
+  advance(process.reaped->seen, process.reaped->open, now, kFaultTotals);
+  // The I/O of threads that end looks like that of children.
+  if (process.num_threads > 1) process.reaped->io_known = false;
 }
 
 void ProcessSampler::update_cpu(Process& process, const procfs::PidStat& stat,
@@ -181,15 +246,43 @@ void ProcessSampler::update_memory(Process& process, procfs::TaskPath task, Refr
   }
 }
 
+std::optional<Totals> ProcessSampler::read_io(procfs::TaskPath task, procfs::KeptFiles* kept,
+                                              ReadStatus& status) {
+  const auto file = reader_.read(PidFile::io, task, kept);
+  const auto io = procfs::parse_pid_io(file.text);
+  status = io || file.status != ReadStatus::ok ? file.status : ReadStatus::malformed;
+  if (!io) return std::nullopt;
+  Totals totals;
+  totals.read_chars = io->read_chars;
+  totals.written_chars = io->written_chars;
+  totals.read_calls = io->read_calls;
+  totals.write_calls = io->write_calls;
+  totals.read_bytes = io->read_bytes;
+  totals.written_bytes = io->written_bytes;
+  return totals;
+}
+
+// A process's own figures are those of its threads: signal->ioac, which the folder of a thread
+// leaves out, holds its children and its dead threads (fs/proc/base.c do_io_accounting()).
+std::optional<Totals> ProcessSampler::read_reaped_io(const Process& process) {
+  if (process.io_known != Known::yes || process.num_threads != 1) return std::nullopt;
+  ReadStatus status{};
+  const auto own = read_io({process.pid, process.pid}, nullptr, status);
+  if (!own) return std::nullopt;
+  Totals reaped;
+  for (const auto member : kIoTotals) reaped.*member = growth((*own).*member, process.last.*member);
+  return reaped;
+}
+
 void ProcessSampler::update_io(Process& process, Refresh refresh, procfs::KeptFiles* kept) {
   if (!has(families_, Family::io) || !routes_.has_io) return;
   // Asking in each scan would fill the audit log of a host that records refusals.
   if (process.io_known == Known::denied && refresh == Refresh::not_due) return;
-  const auto file = reader_.read(PidFile::io, {process.pid}, kept);
-  const auto io = procfs::parse_pid_io(file.text);
+  ReadStatus status{};
+  const auto io = read_io({process.pid}, kept, status);
   if (!io) {
-    stats_.count(file.status == ReadStatus::ok ? ReadStatus::malformed : file.status);
-    if (file.status == ReadStatus::denied && process.io_known != Known::yes) {
+    stats_.count(status);
+    if (status == ReadStatus::denied && process.io_known != Known::yes) {
       process.io_known = Known::denied;
     } else {
       process.clock_ns = kNoClock;  // Also if it sleeps from now on: there is something to fetch.
@@ -197,15 +290,10 @@ void ProcessSampler::update_io(Process& process, Refresh refresh, procfs::KeptFi
     return;
   }
   Totals now = process.last;
-  now.read_chars = io->read_chars;
-  now.written_chars = io->written_chars;
-  now.read_calls = io->read_calls;
-  now.write_calls = io->write_calls;
-  now.read_bytes = io->read_bytes;
-  now.written_bytes = io->written_bytes;
+  copy(kIoTotals, *io, now);
   if (process.io_known != Known::yes && !process.counts_whole_life) {
     // What it did before it could be read is unknown history, whenever that reading comes.
-    for (const auto member : kIoTotals) process.last.*member = now.*member;
+    copy(kIoTotals, now, process.last);
   }
   process.io_known = Known::yes;
   advance(process.last, process.pending, now, kIoTotals);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "core/accounting/process.h"
 #include "core/accounting/scan_stats.h"
@@ -50,20 +51,41 @@ class ProcessSampler {
   /// nothing to remember yet.
   ReadStatus first_sight(pid_t pid, Process& process);
 
+  /// Makes what children left so far to a process just seen its baseline: they died before.
+  void forget_reaped(Process& process);
   /// Makes the life so far of a process just seen its baseline: nothing of it will count.
   static void forget_history(Process& process);
 
   /// Reads what changed. `previous_scan_ns` is the monotonic time of the last scan.
   PollResult poll(Process& process, Refresh refresh, std::int64_t previous_scan_ns);
 
+  /// Reads the counters of one that was polled before in this scan once more: what happened
+  /// meanwhile is in them.
+  PollResult poll_again(Process& process);
+
+  /// How much of the process's I/O, as last read, is that of children it waited for. Nothing where
+  /// that cannot be told, as of one with several threads.
+  [[nodiscard]] std::optional<Totals> read_reaped_io(const Process& process);
+
+  /// Closes the files that are kept of one that is gone.
+  void close(Process& process) { reader_.release(process.kept); }
+
+  /// Whether nothing of that pid is left, not even a zombie.
+  [[nodiscard]] bool is_gone(pid_t pid);
+  /// Whether a process of that pid has ended and is not waited for so far.
+  [[nodiscard]] bool is_ending(pid_t pid);
+
  private:
   PollResult poll_file(Process& process, std::uint64_t clock_ns, Refresh refresh,
                        std::int64_t previous_scan_ns);
   void update(Process& process, const procfs::PidStat& stat, std::uint64_t clock_ns,
               Refresh refresh, procfs::KeptFiles* kept);
+  void update_counters(Process& process, const procfs::PidStat& stat, std::uint64_t clock_ns);
+  void update_reaped(Process& process, const procfs::PidStat& stat) const;
   void update_cpu(Process& process, const procfs::PidStat& stat, std::uint64_t clock_ns) const;
   void update_memory(Process& process, procfs::TaskPath task, Refresh refresh,
                      procfs::KeptFiles* kept);
+  std::optional<Totals> read_io(procfs::TaskPath task, procfs::KeptFiles* kept, ReadStatus& status);
   void update_io(Process& process, Refresh refresh, procfs::KeptFiles* kept);
   void update_fds(Process& process, procfs::TaskPath task, Refresh refresh);
   void update_fd_count(Process& process, procfs::TaskPath task, Refresh refresh);

@@ -19,6 +19,8 @@ class ProcessTable {
   /// Null for a pid that is not in the table.
   [[nodiscard]] Process* find(pid_t pid);
   [[nodiscard]] const Process* find(pid_t pid) const;
+  /// The place of a pid that is in the table.
+  [[nodiscard]] std::size_t place_of(pid_t pid) const { return places_.at(pid); }
   [[nodiscard]] Process& at(std::size_t place) { return processes_[place]; }
   [[nodiscard]] std::size_t size() const { return processes_.size(); }
 

@@ -93,6 +93,11 @@ void build_groups(const GroupAccounts& accounts, const HostSample& host, const S
       row[Metric::minor_faults] = Value::integer(account.totals.minor_faults);
       row[Metric::major_faults] = Value::integer(account.totals.major_faults);
     }
+    if (has(families, Family::context_switches) && context.has_switches) {
+      row[Metric::voluntary_context_switches] = Value::integer(account.totals.voluntary_switches);
+      row[Metric::involuntary_context_switches] =
+          Value::integer(account.totals.involuntary_switches);
+    }
     if (has(families, Family::fds)) fill_fds(account.gauges, row);
     if (has(families, Family::start_time)) fill_start_time(account.gauges, context, row);
   });

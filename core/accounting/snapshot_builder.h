@@ -19,6 +19,7 @@ struct ScanContext {
   std::uint64_t ns_per_tick = 0;
   FamilySet families;
   bool has_io = false;
+  bool has_switches = false;
 };
 
 /// Writes a row for each account into `snapshot`, whose own row stays as it is. The names in it

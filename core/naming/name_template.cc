@@ -147,7 +147,7 @@ std::string NameTemplate::value_of(const Part& part, const ProcessFacts& facts,
       return std::string(argv0.empty() ? facts.comm : base_name(argv0));
     }
     case Variable::user_name:
-      if (facts.slow != nullptr && facts.slow->user_name) return *facts.slow->user_name;
+      if (const auto* name = facts.find_user_name()) return *name;
       return facts.effective_uid ? std::to_string(*facts.effective_uid) : std::string();
     case Variable::pid:
       return std::to_string(facts.pid);
@@ -174,6 +174,12 @@ std::string NameTemplate::value_of(const Part& part, const ProcessFacts& facts,
 bool NameTemplate::is_constant() const {
   return std::all_of(parts_.begin(), parts_.end(),
                      [](const Part& part) { return part.variable == Variable::literal; });
+}
+
+bool NameTemplate::tells_processes_apart() const {
+  return std::any_of(parts_.begin(), parts_.end(), [](const Part& part) {
+    return part.variable == Variable::pid || part.variable == Variable::start_time;
+  });
 }
 
 FactNeeds NameTemplate::needs() const {

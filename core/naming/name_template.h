@@ -24,6 +24,8 @@ class NameTemplate {
 
   /// Whether the name is the same for every process.
   [[nodiscard]] bool is_constant() const;
+  /// Whether it differs between processes of the same program: with a pid or a start time in it.
+  [[nodiscard]] bool tells_processes_apart() const;
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] FactNeeds needs() const;
 

@@ -32,6 +32,11 @@ class Namer {
 
   [[nodiscard]] Naming name(const ProcessFacts& facts) const;
 
+  /// Whether that rule names each process by itself, as {{.PID}} does.
+  [[nodiscard]] bool tells_processes_apart(std::size_t rule) const {
+    return !rules_[rule].excludes() && rules_[rule].name().tells_processes_apart();
+  }
+
   /// The facts that at least one rule looks at.
   [[nodiscard]] const FactNeeds& needs() const { return needs_; }
   /// The labels of the groups that exist from the start, because their name is constant.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/procfs/exe_id.h"
 #include "core/procfs/pid_cmdline.h"
 
 namespace proctally::naming {
@@ -36,6 +37,7 @@ struct SlowFacts {
   std::optional<procfs::PidCmdline> cmdline;
   std::optional<std::string> exe_path;
   std::optional<std::string> user_name;
+  std::optional<procfs::ExeId> exe_id;  ///< No rule asks for it: see ProgramNames.
 };
 
 /// All that naming knows of one process. Made for one call; owns nothing.
@@ -46,7 +48,13 @@ struct ProcessFacts {
   std::int64_t start_unix_ns = 0;
   std::optional<uid_t> effective_uid;                 ///< Only where needed, and readable.
   const std::vector<std::string>* cgroups = nullptr;  ///< Null where not needed or not readable.
+  const std::string* user_name = nullptr;             ///< Where known without a slow reader.
   const SlowFacts* slow = nullptr;                    ///< Null: not answered yet.
+
+  /// Null where the user's name is not known.
+  [[nodiscard]] const std::string* find_user_name() const {
+    return slow != nullptr && slow->user_name ? &*slow->user_name : user_name;
+  }
 };
 
 }  // namespace proctally::naming

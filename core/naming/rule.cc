@@ -20,6 +20,10 @@ bool contains_path(const std::vector<std::string>& wanted, std::string_view path
   });
 }
 
+bool is_number(std::string_view value) {
+  return value.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 bool match_exe_path(const std::vector<std::string>& wanted, std::string_view path) {
   // The kernel's mark for a program that was replaced on disk while it runs (d_path()).
   constexpr std::string_view kDeleted = " (deleted)";
@@ -90,13 +94,17 @@ Verdict Rule::match(const ProcessFacts& facts, Captures& captures) const {
       (facts.cgroups == nullptr || !match_cgroup(want.cgroup, *facts.cgroups))) {
     return Verdict::no;
   }
-  if (facts.slow == nullptr) return needs().any_slow() ? Verdict::unknown : Verdict::yes;
+  const auto user = match_user(facts);
+  if (user == Verdict::no) return Verdict::no;
+  if (facts.slow == nullptr) {
+    const auto needed = needs();
+    const bool names_user = name_ && name_->needs().user;
+    const bool is_missing =
+        needed.cmdline || needed.exe_path || (names_user && facts.find_user_name() == nullptr);
+    return is_missing ? Verdict::unknown : user;
+  }
 
   const auto& slow = *facts.slow;
-  if (!want.user.empty() && !(slow.user_name && contains(want.user, *slow.user_name)) &&
-      !(facts.effective_uid && contains(want.user, std::to_string(*facts.effective_uid)))) {
-    return Verdict::no;
-  }
   if (!want.exe.empty() && (!slow.cmdline || slow.cmdline->argv0.empty() ||
                             !contains_path(want.exe, slow.cmdline->argv0))) {
     return Verdict::no;
@@ -106,6 +114,21 @@ Verdict Rule::match(const ProcessFacts& facts, Captures& captures) const {
     return Verdict::no;
   }
   return match_cmdline(facts, captures) ? Verdict::yes : Verdict::no;
+}
+
+Verdict Rule::match_user(const ProcessFacts& facts) const {
+  const auto& want = selectors_.user;
+  if (want.empty()) return Verdict::yes;
+  if (facts.effective_uid && contains(want, std::to_string(*facts.effective_uid))) {
+    return Verdict::yes;
+  }
+  if (const auto* name = facts.find_user_name()) {
+    return contains(want, *name) ? Verdict::yes : Verdict::no;
+  }
+  // No user is called by a number that is not its own.
+  const bool is_decided =
+      facts.slow != nullptr || (facts.effective_uid && std::ranges::all_of(want, is_number));
+  return is_decided ? Verdict::no : Verdict::unknown;
 }
 
 bool Rule::match_cmdline(const ProcessFacts& facts, Captures& captures) const {

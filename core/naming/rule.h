@@ -48,6 +48,7 @@ class Rule {
   [[nodiscard]] FactNeeds needs() const;
 
  private:
+  [[nodiscard]] Verdict match_user(const ProcessFacts& facts) const;
   [[nodiscard]] bool match_cmdline(const ProcessFacts& facts, Captures& captures) const;
 
   Selectors selectors_;

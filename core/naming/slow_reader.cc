@@ -21,6 +21,9 @@ constexpr std::size_t kMaxRequests = 65'536;
 
 SlowFacts read_facts(procfs::BlockingFiles& files, const SlowRequest& request) {
   SlowFacts facts;
+  procfs::ExeId exe_id;
+  const bool has_exe_id =
+      request.wants_exe_id && files.exe_id(request.pid, exe_id) == ReadStatus::ok;
   procfs::PidCmdline cmdline;
   if (request.needs.cmdline && files.cmdline(request.pid, cmdline) == ReadStatus::ok) {
     facts.cmdline = std::move(cmdline);
@@ -31,6 +34,12 @@ SlowFacts read_facts(procfs::BlockingFiles& files, const SlowRequest& request) {
   }
   if (request.needs.user && request.effective_uid) {
     facts.user_name = files.user_name(*request.effective_uid);
+  }
+  // It may have become another program meanwhile: what was read is then of one or of the other.
+  procfs::ExeId exe_id_after;
+  if (has_exe_id && files.exe_id(request.pid, exe_id_after) == ReadStatus::ok &&
+      exe_id_after == exe_id) {
+    facts.exe_id = exe_id;
   }
   return facts;
 }
@@ -107,7 +116,10 @@ void ThreadedSlowReader::run(const std::shared_ptr<Shared>& shared,
     auto facts = read_facts(*shared->files, request);
     lock.lock();
     worker->state = Worker::State::resting;
-    shared->answers.push_back({request.pid, request.starttime_ticks, std::move(facts)});
+    shared->answers.push_back({.pid = request.pid,
+                               .starttime_ticks = request.starttime_ticks,
+                               .effective_uid = request.effective_uid,
+                               .facts = std::move(facts)});
     shared->progress.notify_all();
   }
 }

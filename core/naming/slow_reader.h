@@ -18,11 +18,13 @@ struct SlowRequest {
   std::uint64_t starttime_ticks = 0;
   std::optional<uid_t> effective_uid;
   FactNeeds needs;
+  bool wants_exe_id = false;
 };
 
 struct SlowAnswer {
   pid_t pid = 0;
   std::uint64_t starttime_ticks = 0;
+  std::optional<uid_t> effective_uid;  ///< As it was requested: whose name that is.
   SlowFacts facts;
 };
 

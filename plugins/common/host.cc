@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "core/procfs/blocking_files.h"
+#include "plugins/common/privileges.h"
 
 namespace proctally::plugins {
 namespace {
@@ -29,6 +31,19 @@ std::size_t raise_file_limit() {
   return std::min<rlim_t>(limit.rlim_cur - kFilesForOthers, kMostKeptFiles);
 }
 
+std::string describe(kernel::TaskstatsStatus status, std::string_view with,
+                     std::string_view without) {
+  if (status == kernel::TaskstatsStatus::ok) return std::string(with);
+  return fmt::format("{} (taskstats: {})", without, name_of(status));
+}
+
+std::string_view describe_io(const kernel::Routes& routes) {
+  if (!routes.has_io) return "not kept by this kernel";
+  return may_read_all_processes()
+             ? "/proc/PID/io"
+             : "/proc/PID/io (of other users: needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH)";
+}
+
 }  // namespace
 
 Host::Host(const std::string& procfs) try
@@ -40,6 +55,15 @@ Host::Host(const std::string& procfs) try
     throw HostError(fmt::format(
         "--procfs: {} holds no process, must be where a procfs is mounted, such as /proc", procfs));
   }
+  // Its pids are those of our own namespace, and so have to be those of the procfs.
+  if (routes_.cpu == kernel::CpuRoute::process_clock) {
+    exits_ = kernel::TaskstatsListener::open(exits_status_);
+    // A privilege that is not of use here is not asked for.
+    if (exits_status_ == kernel::TaskstatsStatus::no_permission && !is_in_first_namespaces()) {
+      exits_status_ = kernel::TaskstatsStatus::other_namespace;
+    }
+    switches_ = kernel::TaskstatsSwitchCounter::open(switches_status_);
+  }
 } catch (const std::system_error& error) {
   throw HostError(
       fmt::format("--procfs: {}; must be where a procfs is mounted, such as /proc", error.what()));
@@ -50,6 +74,8 @@ Sources Host::sources() {
       .procfs = reader_,
       .kernel = kernel_,
       .slow_reader = slow_reader_,
+      .exits = exits_.get(),
+      .switches = switches_.get(),
       .routes = routes_,
       .units = {.ns_per_tick = 1'000'000'000U / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)),
                 .page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))}};
@@ -57,10 +83,17 @@ Sources Host::sources() {
 
 std::string Host::describe_routes() const {
   return fmt::format(
-      "CPU time from: {}; new processes from: {}; open files from: {}; I/O: {}",
+      "CPU time from: {}; new processes from: {}; open files from: {}; I/O: {}; "
+      "processes that end: {}; context switches: {}",
       name_of(routes_.cpu), name_of(routes_.births),
       reader_.counts_fds_by_size() ? "size of /proc/PID/fd" : "listing of /proc/PID/fd",
-      routes_.has_io ? "/proc/PID/io" : "not kept by this kernel");
+      describe_io(routes_),
+      describe(exits_status_, "exit messages (taskstats)", "their parents' cutime alone"),
+      describe(switches_status_, "taskstats", "absent"));
+}
+
+bool Host::lacks_net_admin() const {
+  return exits_status_ == kernel::TaskstatsStatus::no_permission;
 }
 
 std::int64_t read_clock(clockid_t clock) {

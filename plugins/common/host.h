@@ -4,11 +4,14 @@
 
 #include <cstdint>
 #include <ctime>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
 #include "core/collector.h"
+#include "core/kernel/context_switches.h"
 #include "core/kernel/kernel_calls.h"
+#include "core/kernel/taskstats_listener.h"
 #include "core/naming/slow_reader.h"
 #include "core/procfs/file_proc_reader.h"
 
@@ -28,14 +31,20 @@ class Host {
   explicit Host(const std::string& procfs);
 
   [[nodiscard]] Sources sources();
-  /// For people: which routes are in use.
+  /// For people: which routes are in use, and what would improve them.
   [[nodiscard]] std::string describe_routes() const;
+  /// Whether CAP_NET_ADMIN is all that taskstats lacks.
+  [[nodiscard]] bool lacks_net_admin() const;
 
  private:
   procfs::FileProcReader reader_;
   kernel::SystemKernelCalls kernel_;
   naming::ThreadedSlowReader slow_reader_;
   kernel::Routes routes_;
+  kernel::TaskstatsStatus exits_status_ = kernel::TaskstatsStatus::other_namespace;
+  std::unique_ptr<kernel::TaskstatsListener> exits_;
+  kernel::TaskstatsStatus switches_status_ = kernel::TaskstatsStatus::other_namespace;
+  std::unique_ptr<kernel::TaskstatsSwitchCounter> switches_;
 };
 
 /// One clock in ns, now.

@@ -10,8 +10,18 @@ namespace proctally::plugins {
 /// do_io_accounting()).
 [[nodiscard]] bool may_read_all_processes();
 
-/// What to tell a user who misses the I/O or the descriptors of `processes` processes, and how to
-/// get them.
-[[nodiscard]] std::string advise_on_privileges(std::size_t processes);
+/// Whether this is the first pid and user namespace, by the numbers that the kernel has always
+/// given them; yes where that cannot be told. Exits are announced there only.
+[[nodiscard]] bool is_in_first_namespaces();
+
+/// What a user misses for want of a privilege.
+struct Missing {
+  std::size_t processes = 0;  ///< So many whose I/O or descriptors may not be read.
+  bool exits = false;         ///< Messages of processes that end, and context switches.
+};
+
+/// What to tell who misses something, and the one command that gives it all. It names what the
+/// process has already as well: setcap(8) replaces.
+[[nodiscard]] std::string advise_on_privileges(const Missing& missing);
 
 }  // namespace proctally::plugins

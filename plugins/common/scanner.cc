@@ -24,8 +24,9 @@ const Snapshot& Scanner::scan(std::uint64_t ticks_skipped, std::uint64_t batches
 void Scanner::report(const Snapshot& snapshot) {
   if (!told_privileges_) {
     told_privileges_ = true;
-    const auto denied = collector_.processes_denied();
-    if (denied > 0 && !may_read_all_processes()) log_.warning(advise_on_privileges(denied));
+    const Missing missing{.processes = may_read_all_processes() ? 0 : collector_.processes_denied(),
+                          .exits = lacks_net_admin_};
+    if (missing.processes > 0 || missing.exits) log_.warning(advise_on_privileges(missing));
   }
   if (!told_folded_ && !snapshot.self[SelfMetric::processes_folded].is_absent() &&
       snapshot.self[SelfMetric::processes_folded].as_integer() > 0) {

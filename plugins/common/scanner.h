@@ -17,7 +17,7 @@ class Scanner {
  public:
   /// `host` and `log` outlive the scanner.
   Scanner(Host& host, const Settings& settings, const Log& log)
-      : log_(log), collector_(settings, host.sources()) {}
+      : log_(log), lacks_net_admin_(host.lacks_net_admin()), collector_(settings, host.sources()) {}
 
   /// One scan. The arguments go into the self row. Valid until the next one.
   const Snapshot& scan(std::uint64_t ticks_skipped, std::uint64_t batches_dropped);
@@ -29,6 +29,7 @@ class Scanner {
   void report(const Snapshot& snapshot);
 
   const Log& log_;
+  bool lacks_net_admin_;
   Collector collector_;
   bool told_privileges_ = false;
   bool told_folded_ = false;

@@ -167,6 +167,18 @@ TEST(TableTest, TheFooterSaysWhoseTheCpuWas) {
             "3.0 % unattributed\n");
 }
 
+// /proc/stat counts whole ticks.
+TEST(TableTest, TheFooterHasNoMoreThanAllWhereTheHostsFigureLags) {
+  Snapshot snapshot;
+  snapshot.self[SelfMetric::cpu_host_seconds] = Value::seconds(20'000'000);
+  snapshot.self[SelfMetric::cpu_grouped_seconds] = Value::seconds(36'000'000);
+  snapshot.self[SelfMetric::cpu_ungrouped_seconds] = Value::seconds(4'000'000);
+  snapshot.self[SelfMetric::cpu_unattributed_seconds] = Value::seconds(0);
+  EXPECT_EQ(table(snapshot),
+            "GROUP\n\n0 groups\n90.0 % of the host's 40ms of CPU is on a group's account, 10.0 % "
+            "ungrouped, 0.0 % unattributed\n");
+}
+
 TEST(TableTest, TheFooterLeavesOutWhatIsNotKnown) {
   Snapshot snapshot;
   EXPECT_EQ(table(snapshot), "GROUP\n\n0 groups\n");

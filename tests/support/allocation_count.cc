@@ -1,5 +1,7 @@
 #include "tests/support/allocation_count.h"
 
+#include <malloc.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -7,24 +9,48 @@
 namespace {
 
 std::atomic<std::size_t> allocations = 0;
-
-}  // namespace
+std::atomic<std::size_t> live_blocks = 0;
+std::atomic<std::size_t> live_bytes = 0;
 
 // NOLINTBEGIN(cppcoreguidelines-no-malloc): what new and delete are made of.
-// The other forms of new and delete come down to these (C++20 [new.delete]).
-void* operator new(std::size_t size) {
-  ++allocations;
+void* allocate(std::size_t size) noexcept {
   void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
+  if (memory == nullptr) return nullptr;
+  ++allocations;
+  ++live_blocks;
+  live_bytes += ::malloc_usable_size(memory);
   return memory;
 }
 
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+void release(void* memory) noexcept {
+  if (memory == nullptr) return;
+  --live_blocks;
+  live_bytes -= ::malloc_usable_size(memory);
+  std::free(memory);
+}
+
+}  // namespace
+
+// The other forms of new and delete come down to these (C++20 [new.delete]); those that do not
+// throw come down to AddressSanitizer's where it is linked, unless they are here too.
+void* operator new(std::size_t size) {
+  void* memory = allocate(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  return allocate(size);
+}
+
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t /*size*/) noexcept { release(memory); }
+void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept { release(memory); }
 // NOLINTEND(cppcoreguidelines-no-malloc)
 
 namespace proctally::test {
 
 std::size_t allocation_count() { return allocations; }
+
+LiveMemory live_memory() { return {live_blocks, live_bytes}; }
 
 }  // namespace proctally::test

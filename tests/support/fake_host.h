@@ -7,15 +7,19 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "core/kernel/context_switches.h"
+#include "core/kernel/exit_source.h"
 #include "core/kernel/kernel_calls.h"
 #include "core/naming/slow_reader.h"
 #include "core/procfs/proc_reader.h"
 
 namespace proctally::test {
 
+/// The I/O of a process, its reaped children's included where it is theirs as well.
 struct FakeIo {
   std::uint64_t read_chars = 0;
   std::uint64_t written_chars = 0;
@@ -23,6 +27,17 @@ struct FakeIo {
   std::uint64_t write_calls = 0;
   std::uint64_t read_bytes = 0;
   std::uint64_t written_bytes = 0;
+
+  FakeIo& operator+=(const FakeIo& other);
+};
+
+/// What a process's children left to it when it waited for them.
+struct FakeReaped {
+  std::uint64_t user_ns = 0;
+  std::uint64_t system_ns = 0;
+  std::uint64_t minor_faults = 0;
+  std::uint64_t major_faults = 0;
+  FakeIo io;
 };
 
 /// One process of a FakeHost: what the kernel would know. Fields are set by the test as it goes.
@@ -42,16 +57,52 @@ struct FakeProcess {
   std::uint64_t rss_pages = 0;
   std::uint64_t size_pages = 0;
   std::uint64_t swap_kilobytes = 0;
-  FakeIo io;
+  kernel::Switches switches;
+  FakeIo io;  ///< Its own.
+  FakeReaped reaped;
+  bool ignores_children = false;  ///< SIGCHLD ignored: its children leave it nothing.
+  bool adopts = false;            ///< A subreaper.
   std::uint64_t num_fds = 0;
   std::uint64_t fd_limit = 1024;
   uid_t uid = 0;
   std::string cgroup = "/";
   std::string cmdline;  ///< Arguments with one space between them.
   std::string exe_path;
+  procfs::ExeId exe_id;    ///< 0: the kernel does not tell.
   pid_t other_thread = 0;  ///< A thread that lives on when the leader is a zombie.
   char other_thread_state = 'R';
   std::uint64_t other_thread_rss_pages = 0;
+};
+
+/// Announces what FakeHost lets die, once somebody listens.
+class FakeExits final : public kernel::ExitSource {
+ public:
+  void announce(const kernel::ProcessExit& exit) { exits_.push_back(exit); }
+  void lose() { ++lost_; }
+  void drain(std::vector<kernel::ProcessExit>& exits) override;
+  [[nodiscard]] std::uint64_t lost() const override { return lost_; }
+
+ private:
+  std::vector<kernel::ProcessExit> exits_;
+  std::uint64_t lost_ = 0;
+};
+
+class FakeHost;
+
+/// Tells the context switches of a FakeHost's processes.
+class FakeSwitches final : public kernel::SwitchCounter {
+ public:
+  explicit FakeSwitches(FakeHost& host) : host_(host) {}
+  /// Everybody who was asked for, in the order of the questions.
+  std::vector<pid_t> asked;
+  bool is_silent = false;  ///< From now on nothing is answered.
+
+  ReadStatus switches(pid_t pid, kernel::Switches& out) override;
+  void ask(std::span<const pid_t> pids,
+           std::vector<std::optional<kernel::Switches>>& answers) override;
+
+ private:
+  FakeHost& host_;
 };
 
 /// A host in memory: the kernel behind both seams of the core. It writes the kernel's own text, so
@@ -63,7 +114,18 @@ class FakeHost final : public procfs::ProcReader, public kernel::KernelCalls {
 
   /// A new process, born `born_ticks` after boot. The reference stays valid while it lives.
   FakeProcess& add(pid_t pid, const std::string& comm, std::uint64_t born_ticks);
-  /// Dead and reaped.
+  /// A child of `parent`, which has to live.
+  FakeProcess& fork(pid_t parent, pid_t pid, const std::string& comm, std::uint64_t born_ticks);
+  /// It ends: announced, its children adopted, and a zombie until somebody waits for it; gone at
+  /// once where its parent ignores that.
+  void end(pid_t pid);
+  /// What waiting for a child takes of the parent's CPU.
+  static constexpr std::uint64_t kWaitNs = 1000;
+  /// The parent waits for a zombie.
+  void reap(pid_t pid);
+  /// end() and reap().
+  void end_and_reap(pid_t pid);
+  /// It vanishes without a trace: nobody waits for it, nothing announces it.
   void remove(pid_t pid) { processes_.erase(pid); }
   [[nodiscard]] FakeProcess& at(pid_t pid) { return processes_.at(pid); }
   [[nodiscard]] std::map<pid_t, FakeProcess>& processes() { return processes_; }
@@ -81,6 +143,11 @@ class FakeHost final : public procfs::ProcReader, public kernel::KernelCalls {
   void show_in_listing(pid_t pid) { hidden_.erase(pid); }
   void deny_fds(pid_t pid) { denied_fds_.insert(pid); }
   void forbid_prlimit() { prlimit_allowed_ = false; }
+
+  /// What is printed is whole ticks of this length.
+  std::uint64_t ns_per_tick = kNsPerTick;
+  FakeExits exits;
+  FakeSwitches switches{*this};
 
   /// The host's own figures.
   std::uint64_t busy_ticks = 0;
@@ -115,6 +182,7 @@ class FakeHost final : public procfs::ProcReader, public kernel::KernelCalls {
     std::optional<std::size_t> bytes;
   };
 
+  [[nodiscard]] pid_t find_reaper(const FakeProcess& process) const;
   std::size_t write_file(procfs::PidFile file, const FakeProcess& process, pid_t tid);
 
   std::map<pid_t, FakeProcess> processes_;

@@ -10,9 +10,14 @@ const Snapshot& ScanSequence::scan(double seconds) {
   now_.monotonic_ns += ns;
   now_.boot_ns += ns;
   if (!collector_) {
-    collector_ = std::make_unique<Collector>(
-        settings_,
-        Sources{host, host, slow, routes_, {FakeHost::kNsPerTick, FakeHost::kPageBytes}});
+    collector_ =
+        std::make_unique<Collector>(settings_, Sources{host,
+                                                       host,
+                                                       slow,
+                                                       hears_exits_ ? &host.exits : nullptr,
+                                                       counts_switches_ ? &host.switches : nullptr,
+                                                       routes_,
+                                                       {host.ns_per_tick, FakeHost::kPageBytes}});
   }
   snapshot_ = &collector_->collect(now_);
   expect_types_of_catalogue();

@@ -26,6 +26,8 @@ class ScanSequence : public ::testing::Test {
   /// Before the first scan: settings as JSON, and the routes that work on that host.
   void use_settings(const std::string& json) { settings_ = parse_settings(json, "test"); }
   void use_routes(const kernel::Routes& routes) { routes_ = routes; }
+  void hear_exits() { hears_exits_ = true; }
+  void count_switches() { counts_switches_ = true; }
   void reload(const std::string& json) { collector_->reconfigure(parse_settings(json, "test")); }
 
   /// Scans once, `seconds` after the last time.
@@ -33,7 +35,7 @@ class ScanSequence : public ::testing::Test {
 
   /// The boot time in ticks at which a process born now starts.
   [[nodiscard]] std::uint64_t now_ticks() const {
-    return static_cast<std::uint64_t>(now_.boot_ns) / FakeHost::kNsPerTick;
+    return static_cast<std::uint64_t>(now_.boot_ns) / host.ns_per_tick;
   }
   /// A process that is born half a second after the last scan.
   FakeProcess& bear(pid_t pid, const std::string& comm) {
@@ -60,6 +62,8 @@ class ScanSequence : public ::testing::Test {
 
   Settings settings_ = parse_settings("{}", "test");
   kernel::Routes routes_{kernel::CpuRoute::process_clock, kernel::BirthRoute::pid_cursor, true};
+  bool hears_exits_ = false;
+  bool counts_switches_ = false;
   std::unique_ptr<Collector> collector_;
   TimePoint now_{.wall_ns = 1'700'001'000'000'000'000,
                  .monotonic_ns = 1'000'000'000'000,

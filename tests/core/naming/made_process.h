@@ -22,7 +22,8 @@ struct MadeProcess {
   SlowFacts slow = {.cmdline = procfs::PidCmdline{.argv0 = "/usr/sbin/nginx",
                                                   .joined = "/usr/sbin/nginx -g daemon"},
                     .exe_path = "/usr/sbin/nginx",
-                    .user_name = "www-data"};
+                    .user_name = "www-data",
+                    .exe_id = {}};
 
   /// With the command line that these arguments make.
   MadeProcess& run(const std::vector<std::string>& argv) {

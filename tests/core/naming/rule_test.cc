@@ -195,7 +195,7 @@ TEST(RuleTest, IsUnknownUntilSlowFactsArrive) {
   const MadeProcess waiting{.is_answered = false};
   EXPECT_EQ(verdict_of({.exe = {"nginx"}}, waiting), Verdict::unknown);
   EXPECT_EQ(verdict_of({.exe_path = {"nginx"}}, waiting), Verdict::unknown);
-  EXPECT_EQ(verdict_of({.user = {"33"}}, waiting), Verdict::unknown);
+  EXPECT_EQ(verdict_of({.user = {"www-data"}}, waiting), Verdict::unknown);
   EXPECT_EQ(verdict_of({.cmdline = expressions({"x"})}, waiting), Verdict::unknown);
   EXPECT_EQ(verdict_of({.comm = {"nginx"}}, waiting, "{{.ExeBase}}"), Verdict::unknown);
   EXPECT_EQ(verdict_of({.comm = {"nginx"}}, waiting, "{{.Username}}"), Verdict::unknown);
@@ -208,6 +208,31 @@ TEST(RuleTest, WaitsForNothingThatCannotChangeItsVerdict) {
   EXPECT_EQ(verdict_of({.comm = {"x"}, .exe = {"nginx"}}, waiting), Verdict::no);
   EXPECT_EQ(verdict_of({.exe = {"nginx"}, .cgroup = {"x"}}, waiting), Verdict::no);
   EXPECT_EQ(verdict_of({.exe = {"nginx"}, .kernel_thread = true}, waiting), Verdict::no);
+}
+
+TEST(RuleTest, WaitsForNoNameOfAUserWhereItsNumberDecides) {
+  const MadeProcess waiting{.is_answered = false};
+  EXPECT_EQ(verdict_of({.user = {"www-data", "33"}}, waiting), Verdict::yes);
+  EXPECT_EQ(verdict_of({.user = {"34", "3"}}, waiting), Verdict::no);
+  EXPECT_EQ(verdict_of({.exe = {"nginx"}, .user = {"33"}}, waiting), Verdict::unknown);
+  EXPECT_EQ(verdict_of({.exe = {"nginx"}, .user = {"34"}}, waiting), Verdict::no);
+  const MadeProcess unread{.effective_uid = std::nullopt, .is_answered = false};
+  EXPECT_EQ(verdict_of({.user = {"33"}}, unread), Verdict::unknown);
+}
+
+TEST(RuleTest, WaitsForNoNameOfAUserThatIsKnown) {
+  const MadeProcess waiting{.is_answered = false};
+  const std::string name = "www-data";
+  auto facts = waiting.facts();
+  facts.user_name = &name;
+  Captures captures;
+  const auto verdict = [&](const Selectors& selectors, std::string_view label) {
+    return Rule(selectors, NameTemplate(label, {})).match(facts, captures);
+  };
+  EXPECT_EQ(verdict({.user = {"www-data"}}, "{{.Username}}"), Verdict::yes);
+  EXPECT_EQ(verdict({.user = {"root"}}, "x"), Verdict::no);
+  EXPECT_EQ(verdict({.user = {"www-data"}}, "{{.ExeBase}}"), Verdict::unknown);
+  EXPECT_EQ(NameTemplate("{{.Username}}", {}).render(facts, captures), "www-data");
 }
 
 TEST(RuleTest, MatchesNothingThatCouldNotBeRead) {

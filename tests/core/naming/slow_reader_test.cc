@@ -25,6 +25,7 @@ constexpr FactNeeds kAll{.cmdline = true, .exe_path = true, .user = true};
 class HangingFiles final : public procfs::BlockingFiles {
  public:
   ReadStatus status = ReadStatus::ok;  ///< Set before a reader runs.
+  bool execs_all_the_time = false;     ///< Likewise.
 
   void hang(pid_t pid) {
     const std::lock_guard lock(mutex_);
@@ -60,6 +61,12 @@ class HangingFiles final : public procfs::BlockingFiles {
     path = "/bin/" + std::to_string(pid);
     return status;
   }
+  ReadStatus exe_id(pid_t pid, procfs::ExeId& id) override {
+    const std::lock_guard lock(mutex_);
+    id = {.device = 1, .inode = static_cast<std::uint64_t>(pid) + execs_};
+    if (execs_all_the_time) ++execs_;
+    return status;
+  }
   std::string user_name(uid_t uid) override { return "user" + std::to_string(uid); }
 
  private:
@@ -67,6 +74,7 @@ class HangingFiles final : public procfs::BlockingFiles {
   std::condition_variable changed_;
   std::set<pid_t> hanging_;
   std::set<pid_t> inside_;
+  std::uint64_t execs_ = 0;
   bool blocks_signals_ = false;
 };
 
@@ -127,6 +135,26 @@ TEST_F(SlowReaderTest, BringsTheFactsThatAreNeededAndNoOthers) {
   EXPECT_FALSE(answers_.at(1).facts.cmdline);
   EXPECT_FALSE(answers_.at(1).facts.exe_path);
   EXPECT_FALSE(answers_.at(1).facts.user_name);
+  EXPECT_FALSE(answers_.at(1).facts.exe_id);
+}
+
+TEST_F(SlowReaderTest, BringsTheExecutableThatTheFactsAreOf) {
+  auto request = request_of(7);
+  request.wants_exe_id = true;
+  reader_->request(request);
+  collect_answers(1);
+  EXPECT_EQ(answers_.at(0).facts.exe_id, (procfs::ExeId{.device = 1, .inode = 7}));
+  EXPECT_EQ(answers_.at(0).effective_uid, 33U);
+}
+
+TEST_F(SlowReaderTest, BringsNoExecutableWhereItChangedWhileFactsWereRead) {
+  files_->execs_all_the_time = true;
+  auto request = request_of(7);
+  request.wants_exe_id = true;
+  reader_->request(request);
+  collect_answers(1);
+  EXPECT_TRUE(answers_.at(0).facts.cmdline);
+  EXPECT_FALSE(answers_.at(0).facts.exe_id);
 }
 
 TEST_F(SlowReaderTest, NamesNoUserWithoutANumber) {

@@ -20,6 +20,7 @@ class QuickFiles final : public procfs::BlockingFiles {
     return ReadStatus::ok;
   }
   ReadStatus exe(pid_t /*pid*/, std::string& /*path*/) override { return ReadStatus::ok; }
+  ReadStatus exe_id(pid_t /*pid*/, procfs::ExeId& /*id*/) override { return ReadStatus::ok; }
   std::string user_name(uid_t /*uid*/) override { return ""; }
 };
 

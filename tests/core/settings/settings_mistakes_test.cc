@@ -44,7 +44,8 @@ void expect_all_in_an_item(const std::vector<Mistake>& mistakes) {
   }
 }
 
-const std::string kFamilies = "cpu, processes, states, memory, io, faults, fds, start_time";
+const std::string kFamilies =
+    "cpu, processes, states, memory, io, faults, context_switches, fds, start_time";
 const std::string kKeys =
     "process_names, children, collect, baseline, max_groups, group_ttl, measurement, group_tag";
 const std::string kItemKeys =

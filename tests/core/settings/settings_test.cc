@@ -109,6 +109,7 @@ TEST(SettingsTest, ShowsWhatIsInEffectWithDefaultsFilledIn) {
     "memory",
     "io",
     "faults",
+    "context_switches",
     "fds",
     "start_time"
   ],

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "plugins/common/privileges.h"
+#include "tests/support/child_process.h"
 #include "tests/support/temp_dir.h"
 
 namespace proctally::plugins {
@@ -46,6 +48,28 @@ TEST(HostTest, ReadsThisHost) {
   EXPECT_EQ(sources.units.page_bytes, static_cast<std::uint64_t>(::getpagesize()));
   EXPECT_GT(sources.units.ns_per_tick, 0U);
   EXPECT_THAT(host.describe_routes(), HasSubstr("CPU time from: "));
+}
+
+TEST(HostTest, SaysWhoNamesTheDeadAndWhatWouldHelp) {
+  if (!is_in_first_namespaces()) GTEST_SKIP() << "no privilege would help here";
+  const auto status = test::exit_status_as_nobody([] {
+    Host host("/proc");
+    const auto routes = host.describe_routes();
+    if (!host.lacks_net_admin() || host.sources().exits != nullptr) return 1;
+    if (routes.find("processes that end: their parents' cutime alone (taskstats: needs "
+                    "CAP_NET_ADMIN)") == std::string::npos) {
+      return 2;
+    }
+    return routes.ends_with("context switches: absent (taskstats: needs CAP_NET_ADMIN)") ? 0 : 3;
+  });
+  EXPECT_EQ(status, 0);
+}
+
+TEST(HostTest, LacksNothingWhereExitsAreHeard) {
+  Host host("/proc");
+  if (host.sources().exits == nullptr) GTEST_SKIP() << host.describe_routes();
+  EXPECT_FALSE(host.lacks_net_admin());
+  EXPECT_THAT(host.describe_routes(), HasSubstr("processes that end: exit messages (taskstats)"));
 }
 
 TEST(ReadClocksTest, NeverGoBack) {
