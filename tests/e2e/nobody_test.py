@@ -1,6 +1,8 @@
 """Without privileges: everything that may be read is reported, what may not be read is absent and
 not 0, and the log says once what would help."""
 
+import re
+import subprocess
 import unittest
 
 from support import catalogue, children, kernel, outcome, proctally, workers
@@ -26,14 +28,15 @@ class NobodyTest(unittest.TestCase):
                 children.stop(pid)
             running.ask()
             batch = running.ask_with_usage()
+            expected = set(catalogue.GROUP_FIELDS) - catalogue.SWITCH_FIELDS
             *of_root, of_nobody = [(pid, batch.groups[str(pid)]) for pid in pids]
             for pid, row in of_root:
                 # All but I/O; descriptors where this kernel tells their number to everybody.
-                missing = set(catalogue.GROUP_FIELDS) - set(row)
+                missing = expected - set(row)
                 self.assertEqual(missing - {"num_fds", "fd_usage_max"}, catalogue.IO_FIELDS)
                 self.check(pid, row)
             pid, row = of_nobody
-            self.assertEqual(set(row), set(catalogue.GROUP_FIELDS))
+            self.assertEqual(set(row), expected)
             self.check(pid, row)
             for field, value in kernel.io(pid).items():
                 self.assertEqual(row[field], value)
@@ -41,6 +44,29 @@ class NobodyTest(unittest.TestCase):
             self.assertEqual(catalogue.IO_FIELDS & set(batch.groups["kernel"]), set())
             self.assertGreater(batch.own["denied"], 0)
             self.check_log(running.log(), program)
+
+    def test_what_the_log_says_to_type_gives_all_that_is_missing(self):
+        with proctally.program_for_everybody() as program:
+            advice = proctally.once(command=(program,), **NOBODY)[1].decode()
+            outcome.need_debian_peer("setcap", "libcap2-bin")
+            typed = re.search(r"setcap \S+ \S+$", advice)[0]
+            subprocess.run(typed, shell=True, check=True)
+            out, log = proctally.once(command=(program,), **NOBODY)
+        self.assertEqual(log, b"")
+        batch = proctally.read_batch(out)
+        self.assertLessEqual(catalogue.IO_FIELDS, set(batch.groups["kernel"]))
+        absent = proctally.absent_fields()
+        expected = catalogue.SWITCH_FIELDS | catalogue.EXIT_FIELDS
+        self.assertEqual(expected - set(batch.groups["kernel"]) - set(batch.own), absent)
+
+    def test_explain_says_which_privilege_would_help(self):
+        if not kernel.in_first_namespaces():
+            self.skipTest("none would, in a namespace of one's own")
+        with proctally.program_for_everybody() as program:
+            routes = proctally.run("--explain", command=(program,), **NOBODY)[0].decode()
+        for what in ("processes that end: their parents' cutime alone", "context switches: absent"):
+            self.assertIn(f"{what} (taskstats: needs CAP_NET_ADMIN)", routes.splitlines()[0])
+        self.assertIn("needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH", routes.splitlines()[0])
 
     def check(self, pid, row):
         self.assertEqual(row["cpu_time"] * 10**9, kernel.cpu_clock_ns(pid))
@@ -56,7 +82,11 @@ class NobodyTest(unittest.TestCase):
         self.assertTrue(log[0].startswith("W! "), log)
         self.assertIn("CAP_SYS_PTRACE", log[0])
         # The advice can be typed as it is.
-        self.assertIn(f"setcap cap_sys_ptrace,cap_dac_read_search+ep {program}", log[0])
+        capabilities = "cap_sys_ptrace,cap_dac_read_search"
+        if kernel.in_first_namespaces():
+            self.assertIn("CAP_NET_ADMIN", log[0])
+            capabilities += ",cap_net_admin"
+        self.assertTrue(log[0].endswith(f": setcap {capabilities}+ep {program}"), log)
         print(log[0])
 
 

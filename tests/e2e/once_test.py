@@ -15,17 +15,19 @@ class OnceTest(unittest.TestCase):
         with children.running(*children.named([b"e2e-once"])):
             batch = proctally.read_batch(proctally.once()[0])
         batches.check_types([batch])
+        absent = proctally.absent_fields()
         # Without a second scan there are no percentages of CPU; everything else is there.
         self.assertEqual(
             set(catalogue.GROUP_FIELDS) - set(batch.groups["e2e-once"]),
-            catalogue.USAGE_FIELDS,
+            catalogue.USAGE_FIELDS | (absent & catalogue.SWITCH_FIELDS),
         )
-        self.assertEqual(set(batch.own), set(catalogue.SELF_FIELDS))
+        self.assertEqual(set(batch.own), set(catalogue.SELF_FIELDS) - absent)
 
     def test_has_percentages_after_an_interval(self):
         with children.running(*children.named([b"e2e-once"])):
             batch = proctally.read_batch(proctally.once("--interval", "200ms")[0])
-        self.assertEqual(set(batch.groups["e2e-once"]), set(catalogue.GROUP_FIELDS))
+        expected = set(catalogue.GROUP_FIELDS) - proctally.absent_fields()
+        self.assertEqual(set(batch.groups["e2e-once"]), expected)
 
     def test_prints_a_table_for_eyes(self):
         with children.running(*children.named([b"e2e-once"])):

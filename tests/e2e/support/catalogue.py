@@ -35,3 +35,8 @@ USAGE_FIELDS = {name for name in GROUP_FIELDS if name.startswith("cpu_usage")}
 IO_FIELDS = {
     "disk_read_bytes", "disk_write_bytes", "read_bytes", "write_bytes", "read_count", "write_count",
 }  # fmt: skip
+
+# Absent without CAP_NET_ADMIN, and where the kernel's taskstats forget dead threads.
+SWITCH_FIELDS = {"voluntary_context_switches", "involuntary_context_switches"}
+# Absent without CAP_NET_ADMIN, and outside of the first namespaces.
+EXIT_FIELDS = {"exits_seen", "exits_lost"}

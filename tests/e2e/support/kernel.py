@@ -9,6 +9,12 @@ NS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGESIZE")
 
 
+def in_first_namespaces():
+    """Whether processes that end are announced here, to who may hear it."""
+    first = {"pid": 0xEFFFFFFC, "user": 0xEFFFFFFD}
+    return all(os.stat(f"/proc/self/ns/{name}").st_ino == number for name, number in first.items())
+
+
 def cpu_clock_ns(pid):
     """The process CPU clock: all threads, dead ones included."""
     return time.clock_gettime_ns((~pid << 3) | 2)

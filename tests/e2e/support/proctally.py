@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from support import batches, line_protocol
+from support import batches, catalogue, line_protocol
 from support.waiting import PATIENCE_S
 
 PROGRAM = os.environ["PROCTALLY_EXEC"]
@@ -59,6 +59,17 @@ def run(*arguments, command=(PROGRAM,), **how):
 
 def once(*arguments, **how):
     return run("--once", *arguments, **how)
+
+
+def absent_fields(**how):
+    """What the kernel does not tell the program here, by what --explain says of it."""
+    routes = run("--explain", **how)[0].decode().splitlines()[0]
+    absent = set()
+    if "context switches: taskstats" not in routes:
+        absent |= catalogue.SWITCH_FIELDS
+    if "processes that end: exit messages" not in routes:
+        absent |= catalogue.EXIT_FIELDS
+    return absent
 
 
 def read_batch(data):
