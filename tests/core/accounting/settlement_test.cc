@@ -611,6 +611,18 @@ TEST_F(SettlementWithMessages, TakesTheMessageWhereNobodyWaits) {
   expect_truth_of_each();
 }
 
+TEST_F(SettlementWithMessages, KeepsAGroupThatNoScanCatchesAlive) {
+  use_settings(R"({"group_ttl": "3s"})");
+  begin();
+  first_scan();
+  for (int i = 0; i < 10; ++i) {
+    run_unseen(kShell, "unseen", 10 * kMs);
+    scan();
+  }
+  EXPECT_EQ(cpu_ns("unseen"), 100 * kMs);
+  EXPECT_EQ(number("unseen", Metric::exited), 10);
+}
+
 TEST_F(SettlementWithMessages, TakesNoMoreThanTheMessageSaysWhereNobodyWaits) {
   begin();
   host.at(kShell).ignores_children = true;
