@@ -162,13 +162,16 @@ bool DeathFinder::is_over(const kernel::ProcessExit& exit, bool is_last_of_pid) 
 void DeathFinder::add_reapers_of_dead(std::size_t first_dead, std::size_t first_exit) {
   walked_.clear();
   const auto add_reapers_of = [this](const Lineage::Member& member) {
-    // Where its parent has ended as well, anybody further up may have waited for it.
-    const bool is_direct = lineage_.has_waiting_parent(member);
     const auto* reaper = lineage_.find_reaper(member);
-    // Above one that was met before all were.
+    if (lineage_.has_waiting_parent(member)) {
+      to_read_.push_back(reaper->pid);
+      return;
+    }
+    // Where its parent has ended as well, anybody further up may have waited for it. Above one that
+    // was walked over before all were.
     while (reaper != nullptr && walked_.insert(reaper->pid).second) {
       to_read_.push_back(reaper->pid);
-      reaper = is_direct ? nullptr : lineage_.find_parent(*reaper);
+      reaper = lineage_.find_parent(*reaper);
     }
   };
   for (auto i = first_dead; i < dead_.size(); ++i) add_reapers_of(lineage_.member_of_dead(i));
