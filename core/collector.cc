@@ -243,8 +243,10 @@ const Snapshot& Collector::record(const FrontEndStats& stats) {
   auto& self = snapshot_.self;
   self[SelfMetric::scan_seconds] = Value::seconds(stats.scan_ns);
   self[SelfMetric::scan_cpu_seconds] = Value::seconds(stats.scan_cpu_ns);
-  self[SelfMetric::ticks_skipped] = Value::integer(stats.ticks_skipped);
-  self[SelfMetric::batches_dropped] = Value::integer(stats.batches_dropped);
+  if (stats.ticks_skipped) self[SelfMetric::ticks_skipped] = Value::integer(*stats.ticks_skipped);
+  if (stats.batches_dropped) {
+    self[SelfMetric::batches_dropped] = Value::integer(*stats.batches_dropped);
+  }
   return snapshot_;
 }
 

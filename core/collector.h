@@ -44,8 +44,8 @@ struct Sources {
 struct FrontEndStats {
   std::uint64_t scan_ns = 0;
   std::uint64_t scan_cpu_ns = 0;
-  std::uint64_t ticks_skipped = 0;
-  std::uint64_t batches_dropped = 0;
+  std::optional<std::uint64_t> ticks_skipped;    ///< None where nobody but us sets the pace.
+  std::optional<std::uint64_t> batches_dropped;  ///< None where no batch can be dropped.
 };
 
 /// The accounts of one host: the facade that every front end uses. Each collect() is one scan. It

@@ -107,12 +107,22 @@ enum class SelfMetric : std::uint8_t {
 };
 inline constexpr std::size_t kSelfMetricCount = 20;
 
+/// Where collectd keeps a metric: a type of its stock types.db, a type instance, and one of the
+/// type's data sources. Metrics of one type and instance stand beside each other, in the order of
+/// the data sources, and are one value list.
+struct CollectdName {
+  std::string_view type;  ///< Empty: not there.
+  std::string_view instance;
+  std::string_view source = "value";
+};
+
 struct MetricInfo {
   std::string_view name;  ///< The Influx field, the Graphite leaf and the JSON key.
   Kind kind;
   ValueType type;
   std::string_view unit;  ///< Empty for a plain number.
   std::string_view help;
+  CollectdName collectd;
 };
 
 struct GroupMetricInfo : MetricInfo {

@@ -26,7 +26,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// What a user of that word probably meant, or all there is.
+}  // namespace
+
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& known) {
   const auto nearest =
       std::min_element(known.begin(), known.end(), [word](std::string_view a, std::string_view b) {
@@ -36,8 +37,6 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
   return is_near ? fmt::format("did you mean {}?", *nearest)
                  : fmt::format("allowed: {}", fmt::join(known, ", "));
 }
-
-}  // namespace
 
 std::string dump(const nlohmann::json& value, int indent) {
   return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -40,6 +40,10 @@ class SettingsChecker {
   std::vector<std::string> warnings;
 };
 
+/// What a user of that unknown word probably meant, or all there is: "did you mean comm?".
+[[nodiscard]] std::string suggestion(std::string_view word,
+                                     const std::vector<std::string_view>& known);
+
 /// A value as JSON, with U+FFFD for bytes that are no UTF-8: not every front end reads JSON.
 [[nodiscard]] std::string dump(const nlohmann::json& value, int indent = -1);
 

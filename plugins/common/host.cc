@@ -20,10 +20,13 @@ namespace {
 // thousands of processes that never rest.
 constexpr rlim_t kMostKeptFiles = 16'384;
 constexpr rlim_t kFilesForOthers = 256;
+// Of a program that others are plugins of: they may not even bear a descriptor over 1023 (select).
+constexpr rlim_t kMostSharedFiles = 256;
 
-std::size_t raise_file_limit() {
+std::size_t files_to_keep(FileLimit policy) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  if (policy == FileLimit::shared) return std::min(limit.rlim_cur / 4, kMostSharedFiles);
   const auto before = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
@@ -46,14 +49,14 @@ std::string_view describe_io(const kernel::Routes& routes) {
 
 }  // namespace
 
-Host::Host(const std::string& procfs) try
-    : reader_(procfs, raise_file_limit()),
+Host::Host(const std::string& procfs, FileLimit limit) try
+    : reader_(procfs, files_to_keep(limit)),
       slow_reader_(std::make_shared<procfs::FileBlockingFiles>(procfs)),
       routes_(kernel::detect_routes(reader_, kernel_)) {
   std::vector<pid_t> pids;
   if (reader_.list(pids) != ReadStatus::ok || pids.empty()) {
     throw HostError(fmt::format(
-        "--procfs: {} holds no process, must be where a procfs is mounted, such as /proc", procfs));
+        "{} holds no process, must be where a procfs is mounted, such as /proc", procfs));
   }
   // Its pids are those of our own namespace, and so have to be those of the procfs.
   if (routes_.cpu == kernel::CpuRoute::process_clock) {
@@ -66,7 +69,7 @@ Host::Host(const std::string& procfs) try
   }
 } catch (const std::system_error& error) {
   throw HostError(
-      fmt::format("--procfs: {}; must be where a procfs is mounted, such as /proc", error.what()));
+      fmt::format("{}; must be where a procfs is mounted, such as /proc", error.what()));
 }
 
 Sources Host::sources() {

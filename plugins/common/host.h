@@ -17,18 +17,24 @@
 
 namespace proctally::plugins {
 
-/// A procfs that cannot be used: what() names the option, what is wrong, and what is needed.
+/// A procfs that cannot be used: what() says which, what is wrong, and what is needed.
 class HostError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
+/// How many files may stay open.
+enum class FileLimit : std::uint8_t {
+  raised,  ///< As many as help: the soft limit becomes the hard one.
+  shared,  ///< A small part of the soft limit, which stays: the program around us has its own use.
+};
+
 /// This host as the collector sees it: the real reader of a procfs, the real system calls, the slow
-/// readers, and the routes that work here. Raises the soft limit of open files to the hard one.
+/// readers, and the routes that work here.
 class Host {
  public:
   /// Throws HostError where `procfs` cannot be opened or holds no process.
-  explicit Host(const std::string& procfs);
+  Host(const std::string& procfs, FileLimit limit);
 
   [[nodiscard]] Sources sources();
   /// For people: which routes are in use, and what would improve them.

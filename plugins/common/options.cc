@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "core/duration.h"
+#include "plugins/common/stream_log.h"
 
 namespace proctally::plugins {
 namespace {

@@ -8,7 +8,9 @@
 #include "plugins/common/privileges.h"
 
 namespace proctally::plugins {
-const Snapshot& Scanner::scan(std::uint64_t ticks_skipped, std::uint64_t batches_dropped) {
+
+const Snapshot& Scanner::scan(std::optional<std::uint64_t> ticks_skipped,
+                              std::optional<std::uint64_t> batches_dropped) {
   const auto wall_before = read_clock(CLOCK_MONOTONIC);
   const auto cpu_before = read_clock(CLOCK_THREAD_CPUTIME_ID);
   collector_.collect(read_clocks());

@@ -20,7 +20,8 @@ class Scanner {
       : log_(log), lacks_net_admin_(host.lacks_net_admin()), collector_(settings, host.sources()) {}
 
   /// One scan. The arguments go into the self row. Valid until the next one.
-  const Snapshot& scan(std::uint64_t ticks_skipped, std::uint64_t batches_dropped);
+  const Snapshot& scan(std::optional<std::uint64_t> ticks_skipped = std::nullopt,
+                       std::optional<std::uint64_t> batches_dropped = std::nullopt);
 
   void reconfigure(const Settings& settings) { collector_.reconfigure(settings); }
   [[nodiscard]] const Collector& collector() const { return collector_; }

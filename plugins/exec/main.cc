@@ -14,9 +14,9 @@
 #include "plugins/common/explain.h"
 #include "plugins/common/formatter.h"
 #include "plugins/common/host.h"
-#include "plugins/common/log.h"
 #include "plugins/common/options.h"
 #include "plugins/common/scanner.h"
+#include "plugins/common/stream_log.h"
 #include "plugins/exec/batch_writer.h"
 #include "plugins/exec/event_loop.h"
 
@@ -74,7 +74,7 @@ void print_once(const Options& options, const Settings& settings, Scanner& scann
 }
 
 void perform(const Options& options, Settings settings, const Log& log) {
-  Host host(options.procfs);
+  Host host(options.procfs, FileLimit::raised);
   log.debug(host.describe_routes());
   if (options.action == Action::once) settings.baseline = Baseline::lifetime;
   Scanner scanner(host, settings, log);
@@ -88,7 +88,7 @@ void perform(const Options& options, Settings settings, const Log& log) {
   }
 }
 
-int run(const std::vector<std::string>& arguments, Log& log) {
+int run(const std::vector<std::string>& arguments, StreamLog& log) {
   Options options;
   try {
     options = parse_options(arguments, format_names(),
@@ -119,7 +119,7 @@ int run(const std::vector<std::string>& arguments, Log& log) {
     for (const auto& problem : error.problems()) log.error(problem);
     return exit_config;
   } catch (const HostError& error) {
-    log.error(error.what());
+    log.error(fmt::format("--procfs: {}", error.what()));
     return exit_config;
   }
 }
@@ -131,7 +131,7 @@ int main(int argc, char** argv) {
   using namespace proctally::plugins;  // NOLINT(google-build-using-namespace)
   take_over_signals();
   open_standard_streams();
-  Log log(STDERR_FILENO, LogLevel::info);
+  StreamLog log(STDERR_FILENO, LogLevel::info);
   int code = exit_fatal;
   try {
     code = run({argv + 1, argv + argc}, log);

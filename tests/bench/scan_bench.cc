@@ -43,7 +43,7 @@ enum class Load { idle, everything_runs };
 
 void scan(benchmark::State& state, Load load, const char* settings) {
   auto& children = sleepers(state.range(0));
-  plugins::Host host("/proc");
+  plugins::Host host("/proc", plugins::FileLimit::raised);
   Collector collector(parse_settings(settings, "bench"), host.sources());
   // Until every process is known and its files are kept as they are in a long run.
   for (int i = 0; i < 4; ++i) {
@@ -135,7 +135,7 @@ std::int64_t other_threads_ns() {
 
 void settle_exits(benchmark::State& state, Listening listening) {
   Forker forker;
-  plugins::Host host("/proc");
+  plugins::Host host("/proc", plugins::FileLimit::raised);
   auto sources = host.sources();
   if (listening == Listening::no) sources.exits = nullptr;
   if (listening == Listening::yes && sources.exits == nullptr) {

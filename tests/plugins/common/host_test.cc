@@ -19,7 +19,7 @@ using testing::HasSubstr;
 
 std::string refusal_of(const std::string& procfs) {
   try {
-    const Host host(procfs);
+    const Host host(procfs, FileLimit::raised);
     return "";
   } catch (const HostError& error) {
     return error.what();
@@ -28,19 +28,18 @@ std::string refusal_of(const std::string& procfs) {
 
 TEST(HostTest, RefusesWhatIsNoProcfsAndSaysWhatIs) {
   EXPECT_EQ(refusal_of("/none"),
-            "--procfs: /none: No such file or directory; must be where a procfs is mounted, such "
+            "/none: No such file or directory; must be where a procfs is mounted, such "
             "as /proc");
   EXPECT_EQ(refusal_of("/proc/version"),
-            "--procfs: /proc/version: Not a directory; must be where a procfs is mounted, such as "
+            "/proc/version: Not a directory; must be where a procfs is mounted, such as "
             "/proc");
   const test::TempDir empty;
   EXPECT_EQ(refusal_of(empty.string()),
-            "--procfs: " + empty.string() +
-                " holds no process, must be where a procfs is mounted, such as /proc");
+            empty.string() + " holds no process, must be where a procfs is mounted, such as /proc");
 }
 
 TEST(HostTest, ReadsThisHost) {
-  Host host("/proc");
+  Host host("/proc", FileLimit::raised);
   const auto sources = host.sources();
   std::vector<pid_t> pids;
   ASSERT_EQ(sources.procfs.list(pids), ReadStatus::ok);
@@ -53,7 +52,7 @@ TEST(HostTest, ReadsThisHost) {
 TEST(HostTest, SaysWhoNamesTheDeadAndWhatWouldHelp) {
   if (!is_in_first_namespaces()) GTEST_SKIP() << "no privilege would help here";
   const auto status = test::exit_status_as_nobody([] {
-    Host host("/proc");
+    Host host("/proc", FileLimit::raised);
     const auto routes = host.describe_routes();
     if (!host.lacks_net_admin() || host.sources().exits != nullptr) return 1;
     if (routes.find("processes that end: their parents' cutime alone (taskstats: needs "
@@ -66,7 +65,7 @@ TEST(HostTest, SaysWhoNamesTheDeadAndWhatWouldHelp) {
 }
 
 TEST(HostTest, LacksNothingWhereExitsAreHeard) {
-  Host host("/proc");
+  Host host("/proc", FileLimit::raised);
   if (host.sources().exits == nullptr) GTEST_SKIP() << host.describe_routes();
   EXPECT_FALSE(host.lacks_net_admin());
   EXPECT_THAT(host.describe_routes(), HasSubstr("processes that end: exit messages (taskstats)"));

@@ -1,4 +1,4 @@
-#include "plugins/common/log.h"
+#include "plugins/common/stream_log.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -14,9 +14,9 @@ namespace proctally::plugins {
 namespace {
 
 /// A pipe whose write end a log gets.
-class LogTest : public testing::Test {
+class StreamLogTest : public testing::Test {
  protected:
-  LogTest() {
+  StreamLogTest() {
     std::array<int, 2> ends{};
     if (::pipe(ends.data()) == 0) {
       read_end_.reset(ends[0]);
@@ -25,7 +25,7 @@ class LogTest : public testing::Test {
     ::fcntl(read_end_.get(), F_SETFL, O_NONBLOCK);
     (void)::signal(SIGPIPE, SIG_IGN);
   }
-  [[nodiscard]] Log log(LogLevel level) const { return Log(write_end_.get(), level); }
+  [[nodiscard]] StreamLog log(LogLevel level) const { return StreamLog(write_end_.get(), level); }
   [[nodiscard]] std::string written() const {
     std::string text;
     std::array<char, 4096> bytes{};
@@ -39,7 +39,7 @@ class LogTest : public testing::Test {
   UniqueFd write_end_;
 };
 
-TEST_F(LogTest, MarksEachLevelAsTelegrafReadsIt) {
+TEST_F(StreamLogTest, MarksEachLevelAsTelegrafReadsIt) {
   const auto everything = log(LogLevel::debug);
   everything.error("a");
   everything.warning("b");
@@ -48,7 +48,7 @@ TEST_F(LogTest, MarksEachLevelAsTelegrafReadsIt) {
   EXPECT_EQ(written(), "E! a\nW! b\nI! c\nD! d\n");
 }
 
-TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
+TEST_F(StreamLogTest, LeavesOutWhatIsBelowItsLevel) {
   auto chosen = log(LogLevel::error);
   const auto write_all = [&chosen] {
     chosen.error("a");
@@ -66,7 +66,7 @@ TEST_F(LogTest, LeavesOutWhatIsBelowItsLevel) {
   EXPECT_EQ(written(), "E! a\nW! b\nI! c\n");
 }
 
-TEST_F(LogTest, DropsLinesThatAFullPipeDoesNotTake) {
+TEST_F(StreamLogTest, DropsLinesThatAFullPipeDoesNotTake) {
   ::fcntl(write_end_.get(), F_SETPIPE_SZ, 4096);
   const auto to_pipe = log(LogLevel::info);
   const std::string text(1000, 'x');
@@ -79,7 +79,7 @@ TEST_F(LogTest, DropsLinesThatAFullPipeDoesNotTake) {
   EXPECT_EQ(written(), "I! again\n");
 }
 
-TEST_F(LogTest, MindsNeitherAReaderThatIsGoneNorAClosedDescriptor) {
+TEST_F(StreamLogTest, MindsNeitherAReaderThatIsGoneNorAClosedDescriptor) {
   const auto to_pipe = log(LogLevel::info);
   read_end_.reset();
   to_pipe.error("nobody reads");
@@ -94,7 +94,7 @@ TEST(FormatLogLineTest, EscapesWhatCouldForgeOrBreakALine) {
 }
 
 TEST(FormatLogLineTest, CutsALongLineAndSaysSo) {
-  constexpr auto kMost = Log::kMaxLineBytes;
+  constexpr auto kMost = StreamLog::kMaxLineBytes;
   const auto fits = std::string(kMost - 4, 'x');
   EXPECT_EQ(format_log_line(LogLevel::info, fits), "I! " + fits + "\n");
   const auto cut = format_log_line(LogLevel::info, fits + "x");
@@ -108,13 +108,13 @@ TEST(FormatLogLineTest, CutsBetweenCodePointsAndBetweenEscapes) {
     const auto piece_bytes = shown.size() - 1;
     for (std::size_t shift = 0; shift < 8; ++shift) {
       std::string text(shift, 'x');
-      while (text.size() < 2 * Log::kMaxLineBytes) text += piece;
+      while (text.size() < 2 * StreamLog::kMaxLineBytes) text += piece;
       auto line = format_log_line(LogLevel::info, text);
-      EXPECT_LE(line.size(), Log::kMaxLineBytes);
+      EXPECT_LE(line.size(), StreamLog::kMaxLineBytes);
       ASSERT_TRUE(line.ends_with("...\n"));
       line.resize(line.size() - 4);
       EXPECT_EQ((line.size() - 3 - shift) % piece_bytes, 0U) << piece << " after " << shift;
-      EXPECT_GT(line.size(), Log::kMaxLineBytes - 10);
+      EXPECT_GT(line.size(), StreamLog::kMaxLineBytes - 10);
     }
   }
 }

@@ -1,4 +1,4 @@
-#include "plugins/common/log.h"
+#include "plugins/common/stream_log.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -29,15 +29,15 @@ std::string format_log_line(LogLevel level, std::string_view text) {
   // Labels of groups and paths may hold anything; a control character would forge a line.
   line += naming::escape_unprintable(text);
   constexpr std::string_view kCut = "...";
-  if (line.size() >= Log::kMaxLineBytes) {
-    line.resize(naming::place_to_cut(line, Log::kMaxLineBytes - 1 - kCut.size()));
+  if (line.size() >= StreamLog::kMaxLineBytes) {
+    line.resize(naming::place_to_cut(line, StreamLog::kMaxLineBytes - 1 - kCut.size()));
     line += kCut;
   }
   line += '\n';
   return line;
 }
 
-void Log::write(LogLevel level, std::string_view text) const {
+void StreamLog::write(LogLevel level, std::string_view text) const {
   if (level > level_) return;
   const auto line = format_log_line(level, text);
   // A pipe takes a line of less than PIPE_BUF whole or, being full, would block for ever.
