@@ -30,6 +30,7 @@ void name_again(Process& process) {
   if (process.naming != NamingState::named) return;
   process.naming = NamingState::due;
   process.is_recheck = true;
+  process.ran_since_named = false;
 }
 
 }  // namespace
@@ -138,13 +139,15 @@ void Collector::poll_known(const TimePoint& now) {
     const auto result = sampler_.poll(process, refresh, previous_->monotonic_ns);
     switch (result) {
       case PollResult::idle:
-        if (is_due && needs.cgroups) name_again(process);
-        break;
-      case PollResult::read:
-        // It may have been moved, or have become another program of the same name.
-        if ((is_due && needs.cgroups) || (is_young && (needs.cgroups || needs.any_slow()))) {
+        if (is_due && (needs.cgroups || (needs.any_slow() && process.ran_since_named))) {
           name_again(process);
         }
+        break;
+      case PollResult::read:
+        // It may have been moved, have become another program of the same name, or have written
+        // another title over its arguments.
+        process.ran_since_named = true;
+        if ((is_due || is_young) && (needs.cgroups || needs.any_slow())) name_again(process);
         break;
       case PollResult::unreadable:
         break;

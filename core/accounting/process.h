@@ -94,6 +94,7 @@ struct Process {
   NamingState naming = NamingState::due;
   GroupSource source = GroupSource::none;
   std::uint8_t scans_waited = 0;
+  bool ran_since_named = false;  ///< Who changes its own command line has to run for that.
   bool is_recheck = false;  ///< Named again only to be sure: what cannot be read changes nothing.
   GroupId group = kNoGroup;
   std::uint32_t rule = 0;  ///< Of source rule and excluded.

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <new>
 #include <system_error>
 
 #include "core/kernel/exit_message.h"
@@ -115,7 +116,12 @@ void TaskstatsListener::hear(const TaskstatsSocket::Message& message) {
   if (message.is_answer) return;
   const auto parsed =
       message.is_understood ? parse_exit_message(message.payload) : std::optional<ExitMessage>();
-  if (!parsed || !assembler_.add(*parsed)) ++lost_;
+  try {
+    if (parsed && assembler_.add(*parsed)) return;
+  } catch (const std::bad_alloc&) {
+    // In the listener's thread it would end the whole program, which may be somebody else's.
+  }
+  ++lost_;
 }
 
 bool TaskstatsListener::collect_batch() {

@@ -1,11 +1,15 @@
 #include "core/naming/slow_reader.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <deque>
+#include <exception>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -96,6 +100,7 @@ void ThreadedSlowReader::start_worker() {
   auto worker = std::make_shared<Worker>();
   try {
     worker->thread = std::thread(run, shared_, worker);
+    ::pthread_setname_np(worker->thread.native_handle(), "slow reader");
     workers_.push_back(std::move(worker));
   } catch (const std::system_error&) {
     // Too many threads on this host: the requests wait until there is room for one more.
@@ -113,13 +118,23 @@ void ThreadedSlowReader::run(const std::shared_ptr<Shared>& shared,
     shared->requests.pop_front();
     worker->state = Worker::State::reading;
     lock.unlock();
-    auto facts = read_facts(*shared->files, request);
+    SlowAnswer answer{.pid = request.pid,
+                      .starttime_ticks = request.starttime_ticks,
+                      .effective_uid = request.effective_uid,
+                      .facts = {}};
+    // An exception would end the whole program, which may be somebody else's.
+    try {
+      answer.facts = read_facts(*shared->files, request);
+    } catch (const std::exception&) {
+      // No memory: a process without facts.
+    }
     lock.lock();
     worker->state = Worker::State::resting;
-    shared->answers.push_back({.pid = request.pid,
-                               .starttime_ticks = request.starttime_ticks,
-                               .effective_uid = request.effective_uid,
-                               .facts = std::move(facts)});
+    try {
+      shared->answers.push_back(std::move(answer));
+    } catch (const std::bad_alloc&) {
+      // Never answered, like one that was dropped.
+    }
     shared->progress.notify_all();
   }
 }

@@ -65,6 +65,28 @@ TEST_F(Regrouping, AsksForTheCommandLineAgainWhileAProcessIsYoung) {
   EXPECT_EQ(cpu_ns("app-shop"), 5 * kMs);
 }
 
+TEST_F(Regrouping, FollowsATitleThatAnOldProcessWritesOverItsArguments) {
+  use_settings(kByCmdline);
+  add_old(10, "worker").cmdline = "worker --app=shop";
+  scan();
+  EXPECT_TRUE(has_group("app-shop"));
+  host.at(10).cmdline = "worker --app=blog";
+  host.work(10, 10 * kMs);  // It has to run for that.
+  for (int i = 0; i < 40; ++i) scan();
+  EXPECT_EQ(number("app-blog", Metric::num_procs), 1);
+  EXPECT_EQ(number("app-shop", Metric::num_procs), 0);
+}
+
+TEST_F(Regrouping, AsksForNoCommandLineOfWhoSleeps) {
+  use_settings(kByCmdline);
+  add_old(10, "worker").cmdline = "worker --app=shop";
+  scan();
+  scan();
+  const auto before = slow.requests;
+  for (int i = 0; i < 40; ++i) scan();
+  EXPECT_EQ(slow.requests, before);
+}
+
 TEST_F(Regrouping, AsksForNothingThatNoRuleLooksAt) {
   use_settings(kByComm);
   add_old(10, "sh");
