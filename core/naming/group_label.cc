@@ -52,21 +52,11 @@ void append_escaped(std::string& label, unsigned byte) {
   label += kHex[byte & 0xfU];
 }
 
-// FNV-1a, 64 bits: spreads names, and need not withstand somebody who looks for collisions, as
-// everybody may name a process like any other anyway.
-std::uint64_t hash_of(std::string_view name) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return hash;
-}
-
 void cut_to_limit(std::string& label, std::string_view name) {
-  constexpr std::size_t kHashBytes = 8;
-  label.resize(place_to_cut(label, kMaxLabelBytes - 1 - 2 * kHashBytes));
+  const auto hash = fingerprint(name);
+  label.resize(place_to_cut(label, kMaxLabelBytes - 1 - hash.size()));
   label += '~';
-  constexpr std::string_view kHex = "0123456789abcdef";
-  const auto hash = hash_of(name);
-  for (unsigned shift = 64; shift > 0; shift -= 4) label += kHex[(hash >> (shift - 4)) & 0xfU];
+  label += hash;
 }
 
 std::string escape(std::string_view text, char32_t also_unsafe) {
@@ -92,6 +82,17 @@ std::string make_group_label(std::string_view name) {
   if (label == kOtherLabel || label == kEmptyLabel) label.replace(0, 1, "\\x5f");
   if (label.size() > kMaxLabelBytes) cut_to_limit(label, name);
   return label;
+}
+
+// FNV-1a, 64 bits: spreads names, and need not withstand somebody who looks for collisions, as
+// everybody may name a process like any other anyway.
+std::string fingerprint(std::string_view name) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string digits;
+  for (unsigned shift = 64; shift > 0; shift -= 4) digits += kHex[(hash >> (shift - 4)) & 0xfU];
+  return digits;
 }
 
 std::string escape_unprintable(std::string_view text) { return escape(text, U'\0'); }

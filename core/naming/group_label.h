@@ -20,6 +20,9 @@ inline constexpr std::string_view kEmptyLabel = "_empty";
 /// name. Empty for an empty name only.
 [[nodiscard]] std::string make_group_label(std::string_view name);
 
+/// 16 hex digits that tell names apart, where what is left of a name no longer does.
+[[nodiscard]] std::string fingerprint(std::string_view name);
+
 /// The same escaping of any text, but for backslashes, and without a limit: for people to read.
 [[nodiscard]] std::string escape_unprintable(std::string_view text);
 

@@ -13,6 +13,12 @@ def read(path):
     return (ROOT / path).read_text(encoding="utf-8")
 
 
+def blocks(path, language):
+    """The code blocks of a language in a file of Markdown; of the language "" those of none."""
+    found = re.findall("^```(\\w*)\n(.*?)^```$", read(path), re.DOTALL | re.MULTILINE)
+    return [text for name, text in found if name == language]
+
+
 def proctally_exec(*arguments):
     """Runs proctally-exec to its end, without anything on stdin."""
     environment = {key: value for key, value in os.environ.items() if key != "HOST_PROC"}

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 import fake_host
-from program import ROOT, catalogue, proctally_exec, read
+from program import ROOT, blocks, catalogue, proctally_exec, read
 
 README = "README.md"
 EXEC_README = "plugins/exec/README.md"
@@ -21,11 +21,6 @@ SHIM_OPTIONS = {"poll_interval", "poll_interval_disabled"}
 def section(name):
     """The pattern of what stands in the README between a pair of markers."""
     return re.compile(f"(?<=<!-- {name} begin -->\n).*?(?=<!-- {name} end -->)", re.DOTALL)
-
-
-def blocks(path, language):
-    """The code blocks of a language."""
-    return re.findall(f"^```{language}\n(.*?)^```$", read(path), re.DOTALL | re.MULTILINE)
 
 
 class Generated(unittest.TestCase):

@@ -11,7 +11,7 @@
 #include "tests/formats/golden.h"
 #include "tests/formats/raised_locale.h"
 #include "tests/formats/sample_snapshots.h"
-#include "tests/support/allocation_count.h"
+#include "tests/support/allocations.h"
 #include "tests/support/line_protocol.h"
 
 namespace proctally::formats {

@@ -1,7 +1,7 @@
 // A program of its own, because it counts every allocation that happens in it.
 #include <gtest/gtest.h>
 
-#include "tests/support/allocation_count.h"
+#include "tests/support/allocations.h"
 #include "tests/support/scan_sequence.h"
 
 namespace proctally::test {

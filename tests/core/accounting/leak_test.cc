@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/allocation_count.h"
+#include "tests/support/allocations.h"
 #include "tests/support/scan_sequence.h"
 
 namespace proctally::test {

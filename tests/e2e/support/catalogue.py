@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 _SOURCE = Path(__file__).resolve().parents[3] / "core" / "metrics.cc"
-_ROW = r'%s"(\w+)", (counter|gauge), (integer|real|seconds),'
+_ROW = r'%s"(\w+)",\s*(counter|gauge),\s*(integer|real|seconds),'
 
 
 def _types(row_start, count_at_least):

@@ -50,6 +50,16 @@ def named(names):
     return [lambda name=name: set_comm(name) for name in names]
 
 
+def bearing(name, body):
+    """The body of a child that has this name first."""
+
+    def named_body():
+        set_comm(name.encode())
+        return body()
+
+    return named_body
+
+
 def stop(pid):
     """SIGSTOP, and waits until every thread stands still."""
     os.kill(pid, signal.SIGSTOP)

@@ -57,8 +57,28 @@ class Books:
 
 
 def run(workload, route, nobody=False, inside=False):
-    """The books of one workload. nobody: the collector has no privilege. inside: it is in the
-    namespace of the workload too."""
+    """The books of one workload by proctally-exec. nobody: it has no privilege. inside: it is in
+    the namespace of the workload too."""
+
+    @contextlib.contextmanager
+    def collector(settings, entering):
+        with (
+            proctally.program_for_everybody() as program,
+            proctally.Running(
+                "--config", settings, command=(*(entering if inside else ()), program),
+                **(NOBODY if nobody else {}),
+            ) as running,
+        ):  # fmt: skip
+            yield running
+
+    return run_with(collector, workload, route)
+
+
+def run_with(start_collector, workload, route):
+    """The books of one workload. start_collector: makes a context of a settings file and of the
+    words that enter the workload's namespace. What it gives has ask(), which gives a Batch of a
+    scan that has begun since, with the same counters of every group each time; and signal() where
+    the collector is to be stopped for some time."""
     with contextlib.ExitStack() as resources:
         cast = resources.enter_context(actors.Actors())
         group = resources.enter_context(cgroup.Cgroup())
@@ -68,13 +88,7 @@ def run(workload, route, nobody=False, inside=False):
         if workload.namespace:
             entering = resources.enter_context(namespaces.entered(workload.pid_max))
         boss = resources.enter_context(Boss(cast, group, workload.command(cast), entering))
-        program = resources.enter_context(proctally.program_for_everybody())
-        collector = resources.enter_context(
-            proctally.Running(
-                "--config", settings, command=(*(entering if inside else ()), program),
-                **(NOBODY if nobody else {}),
-            )
-        )  # fmt: skip
+        collector = resources.enter_context(start_collector(settings, entering))
         first = collector.ask()
         used_ns = -group.usage_ns()
         boss.go()

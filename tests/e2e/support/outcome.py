@@ -14,7 +14,7 @@ def main():
     result = unittest.main(verbosity=2, exit=False).result
     if not result.wasSuccessful():
         sys.exit(1)
-    if result.testsRun == 0:
+    if result.testsRun == 0 and not result.skipped:
         sys.exit("no test was run")
     for test, reason in result.skipped:
         print(f"skipped: {test}: {reason}")
@@ -30,8 +30,13 @@ def need_root():
 def need_debian_peer(program, package):
     """The path of a program that comes with a Debian package: without it skips, in CI fails."""
     path = shutil.which(program)
-    if path is not None:
-        return path
+    if path is None:
+        miss_debian_peer(program, package)
+    return path
+
+
+def miss_debian_peer(what, package):
+    """Because of something that comes with a Debian package skips, in CI fails."""
     if os.environ.get("CI") == "true":
-        raise AssertionError(f"{program} is missing in CI: install the Debian package {package}")
-    raise unittest.SkipTest(f"{program} is missing: install the Debian package {package}")
+        raise AssertionError(f"{what} is missing in CI: install the Debian package {package}")
+    raise unittest.SkipTest(f"{what} is missing: install the Debian package {package}")

@@ -1,4 +1,4 @@
-#include "tests/support/allocation_count.h"
+#include "tests/support/allocations.h"
 
 #include <malloc.h>
 
@@ -11,10 +11,20 @@ namespace {
 std::atomic<std::size_t> allocations = 0;
 std::atomic<std::size_t> live_blocks = 0;
 std::atomic<std::size_t> live_bytes = 0;
+std::atomic<std::uint64_t> until_fault = 0;  // The one that makes it 0 fails.
+thread_local int faults_off = 0;
+
+bool fails_now() {
+  if (faults_off > 0) return false;
+  auto before = until_fault.load();
+  while (before != 0 && !until_fault.compare_exchange_weak(before, before - 1)) {
+  }
+  return before == 1;
+}
 
 // NOLINTBEGIN(cppcoreguidelines-no-malloc): what new and delete are made of.
 void* allocate(std::size_t size) noexcept {
-  void* memory = std::malloc(size == 0 ? 1 : size);
+  void* memory = fails_now() ? nullptr : std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) return nullptr;
   ++allocations;
   ++live_blocks;
@@ -52,5 +62,10 @@ namespace proctally::test {
 std::size_t allocation_count() { return allocations; }
 
 LiveMemory live_memory() { return {live_blocks, live_bytes}; }
+
+void fail_allocation(std::uint64_t number) { until_fault = number; }
+bool allocation_failed() { return until_fault == 0; }
+FaultsOff::FaultsOff() { ++faults_off; }
+FaultsOff::~FaultsOff() { --faults_off; }
 
 }  // namespace proctally::test
