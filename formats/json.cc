@@ -20,14 +20,6 @@ void append_string(std::string_view text, std::string& out) {
   out += '"';
 }
 
-void append_value(const Value& value, std::string& out) {
-  if (value.is_integer()) {
-    append_integer(value.as_integer(), out);
-  } else {
-    append_real(value.as_real(), out);
-  }
-}
-
 /// The members of an object whose `{` and first members may already be there.
 template <typename AllValues, typename Catalogue>
 void append_members(const AllValues& values, const Catalogue& catalogue, std::string& out) {

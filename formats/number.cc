@@ -20,4 +20,12 @@ void append_integer(std::int64_t number, std::string& out) { append_number(numbe
 
 void append_real(double number, std::string& out) { append_number(number, out); }
 
+void append_value(const Value& value, std::string& out) {
+  if (value.is_integer()) {
+    append_integer(value.as_integer(), out);
+  } else {
+    append_real(value.as_real(), out);
+  }
+}
+
 }  // namespace proctally::formats

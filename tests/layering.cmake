@@ -28,7 +28,7 @@ endfunction()
 forbid("^core/" "^(formats|plugins|tests)/")
 forbid("^formats/" "^(plugins|tests)/")
 forbid("^plugins/" "^tests/")
-forbid("^formats/" "^core/" EXCEPT "^core/(metrics|snapshot)\\.h$")
+forbid("^formats/" "^core/" EXCEPT "^core/(fingerprint|metrics|snapshot)\\.h$")
 # The kernel's side knows no policy.
 forbid("^core/(procfs|kernel)/" "^core/(naming|accounting)/")
 forbid("^core/(procfs|kernel)/" "^core/(settings[^/]*|collector|metrics|snapshot)\\.h$")

@@ -50,6 +50,8 @@ check_include(core/accounting/x.cc "\"core/naming/namer.h\"" "")
 
 check_include(formats/x.cc "\"core/metrics.h\"" "")
 check_include(formats/x.cc "\"core/snapshot.h\"" "")
+check_include(formats/x.cc "\"core/fingerprint.h\"" "")
+check_include(formats/x.cc "\"core/naming/group_label.h\"" "formats/x.cc:3: may not include")
 check_include(formats/x.cc "\"core/collector.h\"" "formats/x.cc:3: may not include core/collector.h")
 check_include(formats/x.cc "\"core/procfs/text.h\"" "formats/x.cc:3: may not include")
 check_include(formats/x.cc "\"plugins/common/x.h\"" "formats/x.cc:3: may not include")

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 
+#include "core/fingerprint.h"
 #include "core/naming/utf8.h"
 
 namespace proctally::naming {
@@ -84,15 +84,9 @@ std::string make_group_label(std::string_view name) {
   return label;
 }
 
-// FNV-1a, 64 bits: spreads names, and need not withstand somebody who looks for collisions, as
-// everybody may name a process like any other anyway.
 std::string fingerprint(std::string_view name) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string digits;
-  for (unsigned shift = 64; shift > 0; shift -= 4) digits += kHex[(hash >> (shift - 4)) & 0xfU];
-  return digits;
+  const auto digits = proctally::fingerprint(name);
+  return {digits.begin(), digits.end()};
 }
 
 std::string escape_unprintable(std::string_view text) { return escape(text, U'\0'); }

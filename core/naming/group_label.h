@@ -20,7 +20,7 @@ inline constexpr std::string_view kEmptyLabel = "_empty";
 /// name. Empty for an empty name only.
 [[nodiscard]] std::string make_group_label(std::string_view name);
 
-/// 16 hex digits that tell names apart, where what is left of a name no longer does.
+/// The digits of core/fingerprint.h, as a string.
 [[nodiscard]] std::string fingerprint(std::string_view name);
 
 /// The same escaping of any text, but for backslashes, and without a limit: for people to read.

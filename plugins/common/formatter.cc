@@ -1,10 +1,15 @@
 #include "plugins/common/formatter.h"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <array>
+#include <climits>
 #include <cstdlib>
 
+#include "formats/graphite.h"
+#include "formats/graphite_host.h"
 #include "formats/influx.h"
 #include "formats/json.h"
 #include "formats/table.h"
@@ -23,14 +28,31 @@ formats::TableStyle style_for_stdout() {
   return style;
 }
 
+formats::GraphiteNames graphite_names() {
+  std::array<char, HOST_NAME_MAX + 1> host{};
+  (void)::gethostname(host.data(), host.size() - 1);  // Else it is empty, and refused.
+  try {
+    return formats::GraphiteNames::paths(
+        formats::GraphiteTemplate(), formats::kDefaultGraphitePrefix,
+        formats::host_node(formats::HostMode::automatic, host.data()));
+  } catch (const formats::GraphiteNameError& error) {
+    throw SettingsError({fmt::format("--format graphite: {}", error.what())});
+  }
+}
+
 }  // namespace
 
 const std::vector<std::string>& format_names() {
-  static const std::vector<std::string> kNames = {"influx", "json", "table"};
+  static const std::vector<std::string> kNames = {"influx", "graphite", "json", "table"};
   return kNames;
 }
 
 Formatter make_formatter(const std::string& name, const Settings& settings) {
+  if (name == "graphite") {
+    return [names = graphite_names()](const Snapshot& snapshot, std::string& out) {
+      formats::append_graphite(snapshot, names, snapshot.wall_ns / 1'000'000'000, out);
+    };
+  }
   if (name == "json") return formats::append_json;
   if (name == "table") {
     return [style = style_for_stdout()](const Snapshot& snapshot, std::string& out) {

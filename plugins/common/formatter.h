@@ -16,7 +16,8 @@ using Formatter = std::function<void(const Snapshot&, std::string&)>;
 [[nodiscard]] const std::vector<std::string>& format_names();
 
 /// A formatter by its name, with the names that the settings give it. A table is coloured, and as
-/// wide as the terminal, where stdout is one.
+/// wide as the terminal, where stdout is one. Graphite's lines have the short name of this host and
+/// the second in which the scan began; throws SettingsError where the host's name is none.
 [[nodiscard]] Formatter make_formatter(const std::string& name, const Settings& settings);
 
 }  // namespace proctally::plugins

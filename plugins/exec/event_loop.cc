@@ -167,8 +167,9 @@ void EventLoop::tick() {
 void EventLoop::reload() {
   try {
     const auto settings = load(options_.config, log_);
+    auto format = make_formatter(options_.format, settings);
     scanner_.reconfigure(settings);
-    format_ = make_formatter(options_.format, settings);
+    format_ = std::move(format);
     log_.info("the settings are read again");
   } catch (const SettingsError& error) {
     for (const auto& problem : error.problems()) log_.error(problem);

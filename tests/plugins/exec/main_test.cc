@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "core/settings_file.h"
 #include "tests/plugins/exec/program.h"
+#include "tests/support/graphite_lines.h"
 #include "tests/support/temp_dir.h"
 
 namespace proctally::plugins {
@@ -175,6 +177,23 @@ TEST(MainTest, ScansTwiceForUsageWhereAnIntervalIsGiven) {
   const auto result = result_of({"--once", "--interval", "100ms"});
   EXPECT_EQ(result.code, 0);
   EXPECT_THAT(result.output, HasSubstr("cpu_usage="));
+}
+
+TEST(MainTest, PrintsGraphitesLines) {
+  const auto before = std::time(nullptr);
+  const auto result = result_of({"--once", "--format", "graphite"});
+  ASSERT_EQ(result.code, 0) << result.log;
+  const auto lines = support::parse_graphite(result.output);
+  ASSERT_GT(lines.size(), 10);
+  bool has_us = false;
+  for (const auto& line : lines) {
+    EXPECT_THAT(line.nodes, SizeIs(4));
+    EXPECT_EQ(line.nodes.at(0), "proctally");
+    EXPECT_GE(line.seconds, before);
+    EXPECT_LE(line.seconds, std::time(nullptr));
+    has_us |= line.nodes.at(2) == "exec_test" && line.nodes.at(3) == "num_procs";
+  }
+  EXPECT_TRUE(has_us) << result.output;
 }
 
 TEST(MainTest, PrintsOtherFormats) {
