@@ -159,7 +159,12 @@ TEST_F(SpoolKillTest, SendsTwiceOnlyWhatWasConfirmedSinceThePositionWasSaved) {
       ids.push_back(batch->id);
       spool_->take();
     }
-    ASSERT_FALSE(ids.empty());
+    if (ids.empty()) {  // It was killed when all was confirmed; one confirmation may not be told.
+      EXPECT_LE(end, confirmed + 1);
+      confirmed = saved = end;
+      kill();
+      continue;
+    }
     EXPECT_GE(ids.front(), saved);
     // All that is not confirmed; one confirmation may not have been told.
     EXPECT_LE(ids.front(), confirmed + 1);
