@@ -91,7 +91,10 @@ void Sender::opened() {
 
 void Sender::send_next() {
   writing_ = queue_.take(parts_.clock());
-  if (!writing_) return;
+  if (!writing_) {  // All that waited had become too old.
+    proceed();
+    return;
+  }
   written_of_batch_ = 0;
   in_flight_.add(*writing_);
   stream_->write(first_lines(writing_->text(), kMostBytesAtOnce));

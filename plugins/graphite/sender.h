@@ -50,7 +50,8 @@ class Sender {
     const Log& log;
   };
 
-  /// `name` is what the log calls the destination. What `parts` refers to outlives the sender.
+  /// `name` is what the log calls the destination. What `parts` refers to outlives the sender, and
+  /// the io_context runs no more once the sender is gone: a timer that is due may wait in it.
   Sender(std::string name, Parts parts, Receipt receipt, const QueueLimits& limits);
   ~Sender();
   Sender(const Sender&) = delete;

@@ -19,6 +19,13 @@ def blocks(path, language):
     return [text for name, text in found if name == language]
 
 
+def set_man_page(path):
+    """What groff says of it: exit code and warnings."""
+    done = subprocess.run(["groff", "-mandoc", "-ww", "-Tutf8", ROOT / path],
+                          capture_output=True, timeout=60, check=False)
+    return done.returncode, done.stderr
+
+
 def proctally_exec(*arguments):
     """Runs proctally-exec to its end, without anything on stdin."""
     environment = {key: value for key, value in os.environ.items() if key != "HOST_PROC"}

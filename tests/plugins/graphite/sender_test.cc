@@ -53,7 +53,7 @@ class SenderTest : public testing::TestWithParam<Receipt> {
                                             .port = std::to_string(receiver_.port())},
                                 std::move(events));
                           },
-                      .clock = [] { return kNow; },
+                      .clock = [this] { return now_s_; },
                       .random = [] { return 0.01; },  // At most 600 ms, and 10 ms at first.
                       .log = log_},
         GetParam(), limits);
@@ -110,6 +110,7 @@ class SenderTest : public testing::TestWithParam<Receipt> {
   std::unique_ptr<Sender> sender_;
   std::uint64_t next_line_ = 0;
   std::vector<std::string> expected_;
+  std::int64_t now_s_ = kNow;
 };
 
 INSTANTIATE_TEST_SUITE_P(ByReceipt, SenderTest, testing::Values(Receipt::kernel, Receipt::process),
@@ -200,6 +201,15 @@ TEST_P(SenderTest, EndsProperlyWhenItIsStopped) {
   stop_and_expect(0);
   EXPECT_TRUE(all_have_arrived());
   EXPECT_EQ(receiver_.cut_lines(), 0);
+}
+
+TEST_P(SenderTest, StopsAtOnceWhereAllThatWaitsHasBecomeTooOld) {
+  make({.max_age_s = 60});
+  receiver_.listen();
+  push(10);
+  now_s_ += 61;
+  stop_and_expect(0, 10 * kPatience);
+  EXPECT_EQ(sender_->queue().counts().dropped[DropReason::too_old].lines, 10U);
 }
 
 TEST_P(SenderTest, StopsAtOnceWhereThereIsNothingToDeliver) { stop_and_expect(0); }
