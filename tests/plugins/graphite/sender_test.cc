@@ -90,6 +90,7 @@ class SenderTest : public testing::TestWithParam<Receipt> {
     std::optional<Tally> left;
     sender_->stop(deadline, [&left](Tally lines) { left = lines; });
     run_until([&left] { return left.has_value(); });
+    ASSERT_TRUE(left.has_value());
     EXPECT_EQ(left->lines, undelivered);
   }
 
