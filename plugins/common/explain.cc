@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "core/naming/group_label.h"
@@ -43,19 +45,25 @@ std::string reason_of(const Process& process) {
 
 }  // namespace
 
-std::string explain_groups(const Collector& collector, const std::string& routes) {
+std::string explain_groups(const Host& host, Scanner& scanner) {
+  // Whose command line did not come in time is told by its name alone: a person can wait for it.
+  constexpr std::chrono::milliseconds kForLateAnswers{200};
+  if (scanner.scan(0, 0).self[SelfMetric::slow_readers_stuck].as_integer() > 0) {
+    std::this_thread::sleep_for(kForLateAnswers);
+    scanner.scan(0, 0);
+  }
   std::vector<Row> rows;
   std::size_t comm_width = 4;
   std::size_t group_width = 5;
-  collector.for_each_process([&](const Process& process, std::string_view label) {
+  scanner.collector().for_each_process([&](const Process& process, std::string_view label) {
     rows.push_back({process.pid, naming::escape_unprintable(process.comm),
                     label.empty() ? "-" : std::string(label), reason_of(process)});
     comm_width = std::max(comm_width, rows.back().comm.size());
     group_width = std::max(group_width, rows.back().group.size());
   });
   std::ranges::sort(rows, {}, &Row::pid);
-  auto text = fmt::format("{}\n\n{:>7}  {:<{}}  {:<{}}  WHY\n", routes, "PID", "COMM", comm_width,
-                          "GROUP", group_width);
+  auto text = fmt::format("{}\n\n{:>7}  {:<{}}  {:<{}}  WHY\n", host.describe_routes(), "PID",
+                          "COMM", comm_width, "GROUP", group_width);
   for (const auto& row : rows) {
     text += fmt::format("{:>7}  {:<{}}  {:<{}}  {}\n", row.pid, row.comm, comm_width, row.group,
                         group_width, row.reason);

@@ -2,11 +2,12 @@
 
 #include <string>
 
-#include "core/collector.h"
+#include "plugins/common/host.h"
+#include "plugins/common/scanner.h"
 
 namespace proctally::plugins {
 
-/// For people: every process of the last scan with its group and the rule that put it there.
-[[nodiscard]] std::string explain_groups(const Collector& collector, const std::string& routes);
+/// For people: every process with its group and the rule that put it there. Scans for it.
+[[nodiscard]] std::string explain_groups(const Host& host, Scanner& scanner);
 
 }  // namespace proctally::plugins

@@ -2,42 +2,43 @@
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
-#include <vector>
 
+#include "plugins/common/command_line.h"
 #include "plugins/common/log.h"
 
 namespace proctally::plugins {
 
-/// What a call of the program is for.
+/// What a call of a program is for.
 enum class Action : std::uint8_t { run, once, check, explain, help, version };
 
-/// The command line, valid.
+/// What can be said to both programs, valid.
 struct Options {
   Action action = Action::run;
   std::optional<std::string> config;  ///< None: the default settings.
   std::string procfs = "/proc";
-  std::int64_t interval_ns = 10'000'000'000;
-  bool interval_given = false;
-  bool has_timer = true;  ///< False with -poll_interval_disabled: only ticks from outside count.
-  std::string format;     ///< A format that the caller allowed.
   LogLevel log_level = LogLevel::info;
 };
 
-/// The command line is wrong: what() says which part, what is wrong and what is allowed.
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
+/// Adds them, in the order in which --help lists them. The interval is among them, but each program
+/// reads its own: what it may be differs.
+void add_common_options(OptionTable& table);
+
+/// `host_proc` is the environment's HOST_PROC, null where it is not set. Throws UsageError.
+[[nodiscard]] Options read_common_options(const GivenOptions& given, const char* host_proc);
+
+/// A time that an option was given.
+struct TimeRange {
+  std::int64_t least_ns = 0;
+  std::int64_t most_ns = 0;
+  std::int64_t step_ns = 1;
+  const char* allowed = "";  ///< For people: "a time from 100ms to 24h, such as 10s".
 };
+/// Throws UsageError where `text` is none of the range.
+[[nodiscard]] std::int64_t parse_time(const char* option, const std::string& text,
+                                      const TimeRange& range);
 
-/// Parses `arguments`, without the program's own name. `formats` are the names --format takes, the
-/// first of which is the default; `host_proc` is the environment's HOST_PROC, null where it is not
-/// set. Takes the options of Telegraf's Go shim too, with one dash as with two. Throws UsageError.
-[[nodiscard]] Options parse_options(const std::vector<std::string>& arguments,
-                                    const std::vector<std::string>& formats, const char* host_proc);
-
-/// The text of --help behind the front end's own introduction: each option and what it does.
-[[nodiscard]] std::string describe_options(const std::vector<std::string>& formats);
+/// Throws UsageError where two of these options were given: they are different programs.
+void refuse_two_of(const GivenOptions& given, const std::vector<const char*>& options);
 
 }  // namespace proctally::plugins

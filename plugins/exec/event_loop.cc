@@ -50,7 +50,7 @@ void give_back_signals() {
   (void)::signal(SIGPIPE, SIG_DFL);
 }
 
-EventLoop::EventLoop(const Options& options, const Settings& settings, Scanner& scanner,
+EventLoop::EventLoop(const ExecOptions& options, const Settings& settings, Scanner& scanner,
                      const Log& log)
     : options_(options),
       scanner_(scanner),

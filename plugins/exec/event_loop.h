@@ -7,9 +7,9 @@
 
 #include "core/unique_fd.h"
 #include "plugins/common/formatter.h"
-#include "plugins/common/options.h"
 #include "plugins/common/scanner.h"
 #include "plugins/exec/batch_writer.h"
+#include "plugins/exec/exec_options.h"
 
 namespace proctally::plugins {
 
@@ -27,7 +27,7 @@ void give_back_signals();
 class EventLoop {
  public:
   /// All outlive the loop.
-  EventLoop(const Options& options, const Settings& settings, Scanner& scanner, const Log& log);
+  EventLoop(const ExecOptions& options, const Settings& settings, Scanner& scanner, const Log& log);
 
   /// Throws std::system_error where stdout cannot be written, as on a full disk.
   void run();
@@ -41,7 +41,7 @@ class EventLoop {
   void tick();
   void reload();
 
-  const Options& options_;
+  const ExecOptions& options_;
   Scanner& scanner_;
   const Log& log_;
   Formatter format_;

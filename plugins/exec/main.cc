@@ -1,24 +1,21 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
-#include <system_error>
 #include <thread>
 
 #include "plugins/common/exit_code.h"
 #include "plugins/common/explain.h"
 #include "plugins/common/formatter.h"
 #include "plugins/common/host.h"
-#include "plugins/common/options.h"
 #include "plugins/common/scanner.h"
+#include "plugins/common/standard_streams.h"
 #include "plugins/common/stream_log.h"
 #include "plugins/exec/batch_writer.h"
 #include "plugins/exec/event_loop.h"
+#include "plugins/exec/exec_options.h"
 
 namespace proctally::plugins {
 namespace {
@@ -37,29 +34,7 @@ stdin, SIGTERM and Ctrl-C end it; SIGHUP reads the settings again.
 
 )";
 
-// Otherwise the first file that is opened would become our stdin, stdout or stderr.
-void open_standard_streams() {
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);  // Takes the lowest number.
-  }
-}
-
-void print(const std::string& text) {
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const auto size = ::write(STDOUT_FILENO, rest.data(), rest.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0 && errno == EAGAIN) {  // A pipe that its owner made so.
-      pollfd stream{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
-      ::poll(&stream, 1, -1);
-      continue;
-    }
-    if (size < 0) throw std::system_error(errno, std::generic_category(), "stdout");
-    rest.remove_prefix(static_cast<std::size_t>(size));
-  }
-}
-
-void print_once(const Options& options, const Settings& settings, Scanner& scanner) {
+void print_once(const ExecOptions& options, const Settings& settings, Scanner& scanner) {
   constexpr std::chrono::nanoseconds kTableInterval{1'000'000'000};
   const auto* snapshot = &scanner.scan(0, 0);
   // Percentages need two scans. A person waits a second for them; a script says how long.
@@ -73,7 +48,7 @@ void print_once(const Options& options, const Settings& settings, Scanner& scann
   print(batch);
 }
 
-void perform(const Options& options, Settings settings, const Log& log) {
+void perform(const ExecOptions& options, Settings settings, const Log& log) {
   Host host(options.procfs, FileLimit::raised);
   log.debug(host.describe_routes());
   if (options.action == Action::once) settings.baseline = Baseline::lifetime;
@@ -81,23 +56,17 @@ void perform(const Options& options, Settings settings, const Log& log) {
   if (options.action == Action::once) {
     print_once(options, settings, scanner);
   } else if (options.action == Action::explain) {
-    // Whose command line did not come in time is told by its name alone: a person can wait for it.
-    constexpr std::chrono::milliseconds kForLateAnswers{200};
-    if (scanner.scan(0, 0).self[SelfMetric::slow_readers_stuck].as_integer() > 0) {
-      std::this_thread::sleep_for(kForLateAnswers);
-      scanner.scan(0, 0);
-    }
-    print(explain_groups(scanner.collector(), host.describe_routes()));
+    print(explain_groups(host, scanner));
   } else {
     EventLoop(options, settings, scanner, log).run();
   }
 }
 
 int run(const std::vector<std::string>& arguments, StreamLog& log) {
-  Options options;
+  ExecOptions options;
   try {
-    options = parse_options(arguments, format_names(),
-                            std::getenv("HOST_PROC"));  // NOLINT(concurrency-mt-unsafe)
+    options = parse_exec_options(arguments, format_names(),
+                                 std::getenv("HOST_PROC"));  // NOLINT(concurrency-mt-unsafe)
   } catch (const UsageError& error) {
     log.error(error.what());
     return exit_usage;
@@ -105,7 +74,7 @@ int run(const std::vector<std::string>& arguments, StreamLog& log) {
   log.set_level(options.log_level);
   if (options.action != Action::run) give_back_signals();
   if (options.action == Action::help) {
-    print(std::string(kIntroduction) + describe_options(format_names()));
+    print(std::string(kIntroduction) + describe_exec_options(format_names()));
     return exit_ok;
   }
   if (options.action == Action::version) {

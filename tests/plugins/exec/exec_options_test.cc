@@ -1,4 +1,4 @@
-#include "plugins/common/options.h"
+#include "plugins/exec/exec_options.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,8 +16,8 @@ using Arguments = std::vector<std::string>;
 
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 
-Options parsed(const Arguments& arguments, const char* host_proc = nullptr) {
-  return parse_options(arguments, {"influx", "json"}, host_proc);
+ExecOptions parsed(const Arguments& arguments, const char* host_proc = nullptr) {
+  return parse_exec_options(arguments, {"influx", "json"}, host_proc);
 }
 
 std::string refusal_of(const Arguments& arguments) {
@@ -29,7 +29,7 @@ std::string refusal_of(const Arguments& arguments) {
   }
 }
 
-TEST(OptionsTest, HaveDefaults) {
+TEST(ExecOptionsTest, HaveDefaults) {
   const auto options = parsed({});
   EXPECT_EQ(options.action, Action::run);
   EXPECT_EQ(options.config, std::nullopt);
@@ -41,7 +41,7 @@ TEST(OptionsTest, HaveDefaults) {
   EXPECT_EQ(options.log_level, LogLevel::info);
 }
 
-TEST(OptionsTest, MayBeGivenInEachOfGosWays) {
+TEST(ExecOptionsTest, MayBeGivenInEachOfGosWays) {
   const std::vector<Arguments> ways = {{"--config", "a.json", "--interval", "2s"},
                                        {"-config", "a.json", "-interval", "2s"},
                                        {"--config=a.json", "--interval=2s"},
@@ -55,14 +55,14 @@ TEST(OptionsTest, MayBeGivenInEachOfGosWays) {
   }
 }
 
-TEST(OptionsTest, TakeValuesAsTheyAre) {
+TEST(ExecOptionsTest, TakeValuesAsTheyAre) {
   EXPECT_EQ(parsed({"--config", "a b=c"}).config, "a b=c");
   EXPECT_EQ(parsed({"--config=a=b"}).config, "a=b");
   EXPECT_EQ(parsed({"--procfs", "/host/proc"}).procfs, "/host/proc");
   EXPECT_EQ(parsed({"--format", "json"}).format, "json");
 }
 
-TEST(OptionsTest, AreThoseOfTelegrafsShimToo) {
+TEST(ExecOptionsTest, AreThoseOfTelegrafsShimToo) {
   const auto options =
       parsed({"-config", "a.json", "-poll_interval", "30s", "-poll_interval_disabled"});
   EXPECT_EQ(options.config, "a.json");
@@ -72,21 +72,21 @@ TEST(OptionsTest, AreThoseOfTelegrafsShimToo) {
   EXPECT_EQ(parsed({"--poll_interval=1m"}).interval_ns, 60 * kSecondNs);
 }
 
-TEST(OptionsTest, TakeTimesAsTelegrafWritesThem) {
+TEST(ExecOptionsTest, TakeTimesAsTelegrafWritesThem) {
   EXPECT_EQ(parsed({"--interval", "100ms"}).interval_ns, kSecondNs / 10);
   EXPECT_EQ(parsed({"--interval", "1m30s"}).interval_ns, 90 * kSecondNs);
   EXPECT_EQ(parsed({"--interval", "15"}).interval_ns, 15 * kSecondNs);
   EXPECT_EQ(parsed({"--interval", "24h"}).interval_ns, 86'400 * kSecondNs);
 }
 
-TEST(OptionsTest, FindProcfsByOptionThenByHostProc) {
+TEST(ExecOptionsTest, FindProcfsByOptionThenByHostProc) {
   EXPECT_EQ(parsed({}, "/host/proc").procfs, "/host/proc");
   EXPECT_EQ(parsed({"--procfs", "/mine"}, "/host/proc").procfs, "/mine");
   EXPECT_EQ(parsed({}, "").procfs, "/proc");
   EXPECT_EQ(parsed({"--procfs", "/mine"}, nullptr).procfs, "/mine");
 }
 
-TEST(OptionsTest, SayWhatTheCallIsFor) {
+TEST(ExecOptionsTest, SayWhatTheCallIsFor) {
   EXPECT_EQ(parsed({"--once"}).action, Action::once);
   EXPECT_EQ(parsed({"-check"}).action, Action::check);
   EXPECT_EQ(parsed({"--explain"}).action, Action::explain);
@@ -96,13 +96,13 @@ TEST(OptionsTest, SayWhatTheCallIsFor) {
   EXPECT_EQ(parsed({"--version", "--explain", "--check"}).action, Action::version);
 }
 
-TEST(OptionsTest, ChooseALogLevel) {
+TEST(ExecOptionsTest, ChooseALogLevel) {
   EXPECT_EQ(parsed({"--log-level", "error"}).log_level, LogLevel::error);
   EXPECT_EQ(parsed({"--log-level=warning"}).log_level, LogLevel::warning);
   EXPECT_EQ(parsed({"-log-level", "debug"}).log_level, LogLevel::debug);
 }
 
-TEST(OptionsTest, AreRefusedWithWhatIsWrongAndWhatIsAllowed) {
+TEST(ExecOptionsTest, AreRefusedWithWhatIsWrongAndWhatIsAllowed) {
   const std::string time = ", must be a time from 100ms to 24h, such as 10s";
   const std::vector<std::pair<Arguments, std::string>> cases = {
       {{"--interval", "fast"}, "--interval: is \"fast\"" + time},
@@ -147,8 +147,8 @@ TEST(OptionsTest, AreRefusedWithWhatIsWrongAndWhatIsAllowed) {
   }
 }
 
-TEST(OptionsTest, AreDescribedEachButTheShims) {
-  const auto text = describe_options({"influx", "json"});
+TEST(ExecOptionsTest, AreDescribedEachButTheShims) {
+  const auto text = describe_exec_options({"influx", "json"});
   for (const auto* option : {"--config FILE", "--interval TIME", "--procfs DIR", "--format NAME",
                              "--once", "--check", "--explain", "--log-level LEVEL", "--help",
                              "--version", "influx, json; the first is the default"}) {
