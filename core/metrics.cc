@@ -180,7 +180,7 @@ constexpr std::array<MetricInfo, kSelfMetricCount> kSelfMetrics = {{
      counter,
      integer,
      "",
-     "whole batches dropped because stdout was not read",
+     "whole batches dropped: nobody read stdout, or a destination was away too long",
      {"total_operations", "batches_dropped"}},
     {"cpu_host_seconds",
      counter,

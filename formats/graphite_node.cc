@@ -63,7 +63,10 @@ bool is_graphite_literal(char c) {
 }
 
 void check_graphite_nodes(std::string_view what, std::string_view text) {
-  if (text.empty()) throw GraphiteNameError(fmt::format("{} is empty", what));
+  if (text.empty()) {
+    throw GraphiteNameError(
+        fmt::format("{} is empty; allowed are {}, and dots between them", what, kLiteralsAllowed));
+  }
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (is_graphite_literal(text[i])) continue;
     if (text[i] != '.') {

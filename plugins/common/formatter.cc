@@ -4,8 +4,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <array>
-#include <climits>
 #include <cstdlib>
 
 #include "formats/graphite.h"
@@ -13,6 +11,7 @@
 #include "formats/influx.h"
 #include "formats/json.h"
 #include "formats/table.h"
+#include "plugins/common/host_name.h"
 
 namespace proctally::plugins {
 namespace {
@@ -29,12 +28,10 @@ formats::TableStyle style_for_stdout() {
 }
 
 formats::GraphiteNames graphite_names() {
-  std::array<char, HOST_NAME_MAX + 1> host{};
-  (void)::gethostname(host.data(), host.size() - 1);  // Else it is empty, and refused.
   try {
     return formats::GraphiteNames::paths(
         formats::GraphiteTemplate(), formats::kDefaultGraphitePrefix,
-        formats::host_node(formats::HostMode::automatic, host.data()));
+        formats::host_node(formats::HostMode::automatic, host_name()));
   } catch (const formats::GraphiteNameError& error) {
     throw SettingsError({fmt::format("--format graphite: {}", error.what())});
   }

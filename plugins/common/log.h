@@ -15,6 +15,7 @@ class Log {
   Log& operator=(const Log&) = delete;
   virtual ~Log() = default;
 
+  void log(LogLevel level, std::string_view text) const { write(level, text); }
   void error(std::string_view text) const { write(LogLevel::error, text); }
   void warning(std::string_view text) const { write(LogLevel::warning, text); }
   void info(std::string_view text) const { write(LogLevel::info, text); }

@@ -20,8 +20,7 @@ struct Options {
   LogLevel log_level = LogLevel::info;
 };
 
-/// Adds them, in the order in which --help lists them. The interval is among them, but each program
-/// reads its own: what it may be differs.
+/// Adds them, in the order in which --help lists them.
 void add_common_options(OptionTable& table);
 
 /// `host_proc` is the environment's HOST_PROC, null where it is not set. Throws UsageError.

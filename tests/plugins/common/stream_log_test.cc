@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -46,6 +47,24 @@ TEST_F(StreamLogTest, MarksEachLevelAsTelegrafReadsIt) {
   everything.info("c");
   everything.debug("d");
   EXPECT_EQ(written(), "E! a\nW! b\nI! c\nD! d\n");
+}
+
+TEST_F(StreamLogTest, MarksEachLevelAsTheJournalReadsIt) {
+  const StreamLog everything(write_end_.get(), LogLevel::debug, LogStyle::journal);
+  everything.error("a");
+  everything.warning("b");
+  everything.info("c");
+  everything.debug("d");
+  EXPECT_EQ(written(), "<3>a\n<4>b\n<6>c\n<7>d\n");
+}
+
+TEST_F(StreamLogTest, WritesForTheJournalWhereThatIsWhatItsStreamIs) {
+  struct stat stream {};
+  ASSERT_EQ(::fstat(write_end_.get(), &stream), 0);
+  const auto name = std::to_string(stream.st_dev) + ":" + std::to_string(stream.st_ino);
+  EXPECT_EQ(log_style_of(write_end_.get(), name.c_str()), LogStyle::journal);
+  EXPECT_EQ(log_style_of(write_end_.get(), (name + "1").c_str()), LogStyle::telegraf);
+  EXPECT_EQ(log_style_of(write_end_.get(), nullptr), LogStyle::telegraf);
 }
 
 TEST_F(StreamLogTest, LeavesOutWhatIsBelowItsLevel) {
