@@ -6,10 +6,13 @@
 
 namespace proctally::plugins::graphite {
 
+/// A connection that has lasted so long works. A load balancer without a backend accepts every one,
+/// and ends it.
+inline constexpr std::chrono::seconds kProvenAge{5};
+
 /// How long to wait before the next attempt to connect: a random time between nothing and a ceiling
 /// that doubles with each attempt ("full jitter"), so that many clients of one receiver do not come
-/// back all at once. Only a success that was proven puts the ceiling back: a load balancer without
-/// a backend accepts every connection, and closes it. One thread.
+/// back all at once. Only a success that was proven puts the ceiling back. One thread.
 class Backoff {
  public:
   using Duration = std::chrono::milliseconds;

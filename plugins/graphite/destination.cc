@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <stdexcept>
+#include <string>
 
 #include "core/naming/group_label.h"
 
@@ -22,7 +23,7 @@ constexpr std::string_view kDefaultPort = "2003";
                   naming::escape_unprintable(url), what));
 }
 
-void check_port(std::string_view url, std::string_view port) {
+std::string checked_port(std::string_view url, std::string_view port) {
   constexpr unsigned kMostPort = 65535;
   unsigned number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
@@ -31,6 +32,16 @@ void check_port(std::string_view url, std::string_view port) {
     refuse(url, fmt::format("the port is \"{}\", must be a number from 1 to 65535",
                             naming::escape_unprintable(port)));
   }
+  return std::to_string(number);
+}
+
+// So that the same host is known as such.
+std::string lower_case(std::string_view host) {
+  std::string lower(host);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
 }
 
 void check_host(std::string_view url, std::string_view host, bool in_brackets) {
@@ -45,19 +56,31 @@ void check_host(std::string_view url, std::string_view host, bool in_brackets) {
         std::ranges::count(address, ':') < 2) {
       refuse(url, "what stands in brackets is no address of IPv6");
     }
+  } else if (host.find(',') != std::string_view::npos) {
+    refuse(url, "is more than one; give --to once for each");
+  } else if (host.find('@') != std::string_view::npos) {
+    refuse(url, "has a user, and carbon knows none");
+  } else if (host.find_first_not_of(kOfAddresses) == std::string_view::npos &&
+             host.find(':') != std::string_view::npos) {
+    refuse(url, "an address of IPv6 must stand in brackets");
   } else if (host.find_first_not_of(kOfNames) != std::string_view::npos) {
-    refuse(url, host.find(':') == std::string_view::npos
-                    ? "the host is neither a name nor an address"
-                    : "an address of IPv6 must stand in brackets");
+    refuse(url, "the host is neither a name nor an address");
   }
 }
 
 }  // namespace
 
 std::string Destination::url() const {
-  const auto scheme = kSchemes.at(static_cast<std::size_t>(protocol));
-  return host.find(':') == std::string::npos ? fmt::format("{}://{}:{}", scheme, host, port)
-                                             : fmt::format("{}://[{}]:{}", scheme, host, port);
+  return fmt::format("{}://{}", kSchemes.at(static_cast<std::size_t>(protocol)), label());
+}
+
+std::uint16_t Destination::port_number() const {
+  return static_cast<std::uint16_t>(std::stoul(port));
+}
+
+std::string Destination::label() const {
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
+                                             : fmt::format("[{}]:{}", host, port);
 }
 
 Destination parse_destination(std::string_view url) {
@@ -86,9 +109,8 @@ Destination parse_destination(std::string_view url) {
     rest = has_port ? rest.substr(colon) : std::string_view();
   }
   check_host(url, host, in_brackets);
-  destination.host = host;
-  destination.port = rest.empty() ? kDefaultPort : rest.substr(1);
-  check_port(url, destination.port);
+  destination.host = lower_case(host);
+  destination.port = checked_port(url, rest.empty() ? kDefaultPort : rest.substr(1));
   return destination;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdexcept>
 #include <string>
 
 namespace proctally::plugins::graphite {
@@ -8,6 +9,12 @@ namespace proctally::plugins::graphite {
 struct DiskError {
   int code = 0;           ///< errno.
   std::string message{};  ///< "cannot write /var/spool/x/y.spool: No space left on device".
+};
+
+/// A spool that cannot be used at all: what() says which, why, and what it needs.
+class SpoolError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 }  // namespace proctally::plugins::graphite

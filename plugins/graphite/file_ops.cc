@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
-#include <string_view>
 
 #include "core/unique_fd.h"
 
@@ -102,6 +101,30 @@ int FileOps::sync_folder(int dir) {
 FileOps& system_file_ops() {
   static FileOps ops;
   return ops;
+}
+
+int read_fully(FileOps& ops, int fd, char* bytes, std::size_t size, std::uint64_t offset) {
+  while (size > 0) {
+    const auto result = ops.read(fd, bytes, size, offset);
+    if (result < 0) return static_cast<int>(result);
+    if (result == 0) return -ENODATA;
+    const auto count = static_cast<std::size_t>(result);
+    bytes += count;
+    size -= count;
+    offset += count;
+  }
+  return 0;
+}
+
+int write_fully(FileOps& ops, int fd, std::string_view bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const auto result = ops.write(fd, bytes.data(), bytes.size(), offset);
+    if (result < 0) return static_cast<int>(result);
+    if (result == 0) return -EIO;
+    bytes.remove_prefix(static_cast<std::size_t>(result));
+    offset += static_cast<std::uint64_t>(result);
+  }
+  return 0;
 }
 
 }  // namespace proctally::plugins::graphite

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace proctally::plugins::graphite {
@@ -47,5 +48,11 @@ class FileOps {
 
 /// That of this host. Lives as long as the process.
 [[nodiscard]] FileOps& system_file_ops();
+
+/// Reads exactly so many bytes: 0, or -errno (-ENODATA where the file is shorter).
+[[nodiscard]] int read_fully(FileOps& ops, int fd, char* bytes, std::size_t size,
+                             std::uint64_t offset);
+/// Writes all: 0, or -errno.
+[[nodiscard]] int write_fully(FileOps& ops, int fd, std::string_view bytes, std::uint64_t offset);
 
 }  // namespace proctally::plugins::graphite

@@ -4,23 +4,18 @@
 #include <utility>
 
 namespace proctally::plugins::graphite {
-namespace {
-
-Tally tally_of(const BatchRest& rest) { return {.batches = 1, .lines = rest.line_count()}; }
-
-}  // namespace
 
 void InFlight::add(BatchRest rest) {
   const auto begin = end_;
   end_ += rest.text().size();
-  size_ += tally_of(rest);
+  size_ += rest.tally();
   sent_.push_back({std::move(rest), begin, end_});
 }
 
 Tally InFlight::arrived(std::uint64_t bytes) {
   Tally whole;
   while (!sent_.empty() && sent_.front().end <= bytes) {
-    whole += tally_of(sent_.front().rest);
+    whole += sent_.front().rest.tally();
     sent_.pop_front();
   }
   size_ -= whole;

@@ -5,7 +5,7 @@
 #include <deque>
 #include <vector>
 
-#include "plugins/graphite/batch_queue.h"
+#include "plugins/graphite/backlog.h"
 #include "plugins/graphite/tally.h"
 
 namespace proctally::plugins::graphite {
@@ -28,6 +28,9 @@ class InFlight {
 
   [[nodiscard]] bool empty() const { return sent_.empty(); }
   [[nodiscard]] const Tally& size() const { return size_; }
+  [[nodiscard]] std::uint64_t bytes() const {
+    return sent_.empty() ? 0 : end_ - sent_.front().begin;
+  }
   /// Of the connection so far: where the next addition begins.
   [[nodiscard]] std::uint64_t end() const { return end_; }
 

@@ -52,7 +52,7 @@ Spool::AppendResult Spool::append(const Batch& batch, std::int64_t now_s) {
   (void)drop_old(now_s);  // Where that fails there may be room all the same.
   if (auto result = make_room(bytes, tally)) return std::move(*result);
   if (auto error = write(encode_record(end_, batch))) {
-    return {.outcome = Appended::failed, .id = 0, .error = count(std::move(error))};
+    return {.outcome = Appended::failed, .error = count(std::move(error))};
   }
   auto& segment = segments_.at(writer_->first().id);
   segment.size = writer_->size();
@@ -60,15 +60,14 @@ Spool::AppendResult Spool::append(const Batch& batch, std::int64_t now_s) {
   stats_.file_bytes += bytes;
   stats_.appended += tally;
   stats_.pending += tally;
-  const auto id = end_.id;
   end_ = {.id = end_.id + 1, .line = end_.line + batch.line_count};
-  return {.outcome = Appended::spooled, .id = id, .error = std::nullopt};
+  return {.outcome = Appended::spooled, .error = std::nullopt};
 }
 
 Spool::AppendResult Spool::drop_new(DropReason reason, const Tally& batch) {
   stats_.appended += batch;
   stats_.dropped.add(reason, batch);
-  return {.outcome = Appended::dropped, .id = 0, .error = std::nullopt};
+  return {.outcome = Appended::dropped, .error = std::nullopt};
 }
 
 std::optional<Spool::AppendResult> Spool::make_room(std::uint64_t bytes, const Tally& batch) {
@@ -76,7 +75,7 @@ std::optional<Spool::AppendResult> Spool::make_room(std::uint64_t bytes, const T
     const auto file_bytes = stats_.file_bytes;
     // Where files cannot be removed, dropping what is in them would win nothing.
     if (auto error = remove_finished()) {
-      return AppendResult{.outcome = Appended::failed, .id = 0, .error = std::move(error)};
+      return AppendResult{.outcome = Appended::failed, .error = std::move(error)};
     }
     if (stats_.file_bytes < file_bytes) continue;
     if (stats_.pending.batches > taken_.size()) {

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "plugins/graphite/backlog.h"
 #include "plugins/graphite/batch.h"
 #include "plugins/graphite/disk_error.h"
 #include "plugins/graphite/file_ops.h"
@@ -33,7 +34,8 @@ struct SpoolLimits {
   std::uint64_t segment_bytes = std::uint64_t{1} << 20U;
 };
 
-/// Always: recovered + appended = confirmed + dropped + pending, in batches and in lines.
+/// Always: recovered + appended = confirmed + dropped + pending, in batches and in lines; of a
+/// batch that arrived in part the lines that did are confirmed.
 struct SpoolStats {
   Tally recovered;     ///< Still to be sent when it was opened, with those that were damaged.
   Tally appended;      ///< Taken over by append(), with those that it dropped at once.
@@ -77,15 +79,14 @@ class Spool {
   };
   struct AppendResult {
     Appended outcome = Appended::spooled;
-    std::uint64_t id = 0;  ///< Of the batch, where it is spooled. Rises by one with each.
     std::optional<DiskError> error;
   };
   /// Makes room by dropping the oldest batches that are not taken, so many that a file can go.
   [[nodiscard]] AppendResult append(const Batch& batch, std::int64_t now_s);
 
   struct SpooledBatch {
-    std::uint64_t id = 0;
-    BatchPtr batch;
+    std::uint64_t id = 0;  ///< Rises by one with each batch that is spooled.
+    BatchRest rest;
   };
   /// The oldest batch that is not taken, read from the disk; nothing where there is none; or an
   /// error, after which the next call tries the same again: not at once, please. Drops what is too
@@ -93,17 +94,15 @@ class Spool {
   [[nodiscard]] std::variant<std::optional<SpooledBatch>, DiskError> peek(std::int64_t now_s);
   /// Takes what peek() gave: it is on its way. Such a batch is not dropped by any limit.
   void take();
-  /// All that is taken and not confirmed waits again, in its order: the connection broke.
-  void give_back();
+  /// All that is taken and not confirmed waits again, in its order: the connection broke. Of the
+  /// first of it only `first` is still to be sent; the next process would send all of it.
+  void give_back(const BatchRest& first = {});
   /// All that was taken, up to the batch `id`, has arrived. Frees its files; but save_position()
   /// is what makes a part of a file known to the next process.
   [[nodiscard]] std::optional<DiskError> confirm(std::uint64_t id);
   /// Writes down where confirmed delivery ended, if that has changed. What was confirmed since is
   /// sent twice if the process is killed.
   [[nodiscard]] std::optional<DiskError> save_position();
-
-  /// After a reload. The next append() and peek() keep to them.
-  void set_limits(const SpoolLimits& limits) { limits_ = limits; }
 
   [[nodiscard]] const SpoolStats& stats() const { return stats_; }
   /// Of the oldest that is pending, as far as the disk tells.
@@ -146,7 +145,7 @@ class Spool {
   [[nodiscard]] bool is_written_to(const SpoolSegment& segment) const;
 
   SpoolFolder folder_;
-  SpoolLimits limits_;
+  const SpoolLimits limits_;
   SpoolStats stats_;
   std::vector<SpoolFinding> findings_;
 

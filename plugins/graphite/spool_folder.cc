@@ -47,30 +47,6 @@ std::optional<SpoolPlace> parse_segment_name(const std::string& name) {
   return place;
 }
 
-int read_fully(FileOps& ops, int fd, char* bytes, std::size_t size, std::uint64_t offset) {
-  while (size > 0) {
-    const auto result = ops.read(fd, bytes, size, offset);
-    if (result < 0) return static_cast<int>(result);
-    if (result == 0) return -ENODATA;
-    const auto count = static_cast<std::size_t>(result);
-    bytes += count;
-    size -= count;
-    offset += count;
-  }
-  return 0;
-}
-
-int write_fully(FileOps& ops, int fd, std::string_view bytes, std::uint64_t offset) {
-  while (!bytes.empty()) {
-    const auto result = ops.write(fd, bytes.data(), bytes.size(), offset);
-    if (result < 0) return static_cast<int>(result);
-    if (result == 0) return -EIO;
-    bytes.remove_prefix(static_cast<std::size_t>(result));
-    offset += static_cast<std::uint64_t>(result);
-  }
-  return 0;
-}
-
 std::variant<SpoolFolder, DiskError> SpoolFolder::open(const std::string& path, FileOps& ops) {
   SpoolFolder folder(path, ops);
   if (auto error = folder.open_and_lock()) return std::move(*error);

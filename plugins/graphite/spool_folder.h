@@ -65,10 +65,4 @@ class SpoolFolder {
 [[nodiscard]] std::string segment_name(const SpoolPlace& first);
 [[nodiscard]] std::optional<SpoolPlace> parse_segment_name(const std::string& name);
 
-/// Reads exactly so many bytes: 0, or -errno (-ENODATA where the file is shorter).
-[[nodiscard]] int read_fully(FileOps& ops, int fd, char* bytes, std::size_t size,
-                             std::uint64_t offset);
-/// Writes all: 0, or -errno.
-[[nodiscard]] int write_fully(FileOps& ops, int fd, std::string_view bytes, std::uint64_t offset);
-
 }  // namespace proctally::plugins::graphite

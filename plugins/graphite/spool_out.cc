@@ -10,7 +10,13 @@ std::variant<std::optional<Spool::SpooledBatch>, DiskError> Spool::peek(std::int
   for (;;) {
     if (auto error = drop_old(now_s)) return std::move(*error);
     if (ready_.empty()) return std::nullopt;
-    if (front_) return SpooledBatch{.id = ready_.front().header.place.id, .batch = front_};
+    if (front_) {
+      const auto& entry = ready_.front();
+      return SpooledBatch{
+          .id = entry.header.place.id,
+          .rest = {
+              .batch = front_, .first_byte = entry.first_byte, .first_line = entry.first_line}};
+    }
     if (auto error = read_front(now_s)) return std::move(*error);
   }
 }
@@ -22,15 +28,23 @@ void Spool::take() {
   ready_.pop_front();
 }
 
-void Spool::give_back() {
+void Spool::give_back(const BatchRest& first) {
   front_.reset();
+  if (!taken_.empty() && first.first_line > taken_.front().first_line) {
+    auto& entry = taken_.front();
+    const Tally arrived{.batches = 0, .lines = first.first_line - entry.first_line};
+    stats_.confirmed += arrived;
+    stats_.pending -= arrived;
+    entry.first_byte = first.first_byte;
+    entry.first_line = first.first_line;
+  }
   ready_.insert(ready_.begin(), taken_.begin(), taken_.end());
   taken_.clear();
 }
 
 std::optional<DiskError> Spool::confirm(std::uint64_t id) {
   while (!taken_.empty() && taken_.front().header.place.id <= id) {
-    stats_.confirmed += taken_.front().header.tally();
+    stats_.confirmed += taken_.front().rest();
     release(taken_.front());
     taken_.pop_front();
   }
@@ -96,7 +110,7 @@ std::optional<DiskError> Spool::read_front(std::int64_t now_s) {
   note({.kind = SpoolFinding::Kind::damage,
         .file = segment_name(entry.segment),
         .bytes = entry.header.record_bytes(),
-        .lost = entry.header.tally(),
+        .lost = entry.rest(),
         .detail = is_error ? reader_.error().message : ""});
   drop_front(DropReason::damaged);
   (void)remove_finished();
@@ -111,7 +125,9 @@ std::optional<DiskError> Spool::try_again_later(std::int64_t now_s) {
   // Gone, shorter than it was, or something else now: that will not pass.
   const bool is_gone = code == ENOENT || code == ENODATA || code == EINVAL || code == ELOOP;
   // Only these speak of the disk; want of memory or descriptors says nothing about the file.
-  const bool is_broken = (code == EIO || code == EUCLEAN) && is_too_old(since, now_s, kPatienceS);
+  const bool is_of_disk = code == EIO || code == EUCLEAN || code == EBADMSG || code == ESTALE ||
+                          code == ENXIO || code == ENODEV || code == EREMOTEIO;
+  const bool is_broken = is_of_disk && is_too_old(since, now_s, kPatienceS);
   if (is_gone || is_broken) {
     failing_since_s_.reset();
     return std::nullopt;
@@ -151,7 +167,7 @@ void Spool::drop_oldest_file(DropReason reason) {
 }
 
 void Spool::drop_front(DropReason reason) {
-  stats_.dropped.add(reason, ready_.front().header.tally());
+  stats_.dropped.add(reason, ready_.front().rest());
   release(ready_.front());
   ready_.pop_front();
   front_.reset();
@@ -163,7 +179,7 @@ SpoolPlace Spool::end_of(const SpoolSegment& segment) const {
 }
 
 void Spool::release(const SpoolEntry& entry) {
-  stats_.pending -= entry.header.tally();
+  stats_.pending -= entry.rest();
   --segments_.at(entry.segment.id).held;
 }
 

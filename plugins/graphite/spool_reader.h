@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "plugins/graphite/spool_record.h"
 #include "plugins/graphite/spool_recovery.h"
 #include "plugins/graphite/spool_segment.h"
+#include "plugins/graphite/tally.h"
 
 namespace proctally::plugins::graphite {
 
@@ -18,6 +20,12 @@ struct SpoolEntry {
   SpoolPlace segment;  ///< Where its segment begins.
   std::uint64_t offset = 0;
   RecordHeader header;
+  std::size_t first_byte = 0;  ///< From here on its lines are still to be sent.
+  std::size_t first_line = 0;
+
+  [[nodiscard]] Tally rest() const {
+    return {.batches = 1, .lines = header.line_count - first_line};
+  }
 };
 
 /// Reads records back: their headers one after another, and the lines of one when they are wanted.

@@ -2,7 +2,8 @@
 
 #include <zlib.h>
 
-#include <type_traits>
+#include <boost/endian/conversion.hpp>
+#include <cstring>
 
 namespace proctally::plugins::graphite {
 namespace {
@@ -17,21 +18,17 @@ std::uint32_t checksum(std::string_view bytes) {
 
 template <typename Unsigned>
 void append_number(std::string& out, Unsigned number) {
-  static_assert(std::is_unsigned_v<Unsigned>);
-  for (unsigned shift = 0; shift < sizeof(Unsigned) * 8; shift += 8) {
-    out.push_back(static_cast<char>(static_cast<unsigned char>(number >> shift)));
-  }
+  boost::endian::native_to_little_inplace(number);
+  out.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
 
 /// Takes a number off the front of `bytes`, which must be long enough.
 template <typename Unsigned>
 Unsigned take_number(std::string_view& bytes) {
   Unsigned number = 0;
-  for (std::size_t i = sizeof(Unsigned); i > 0; --i) {
-    number = static_cast<Unsigned>((number << 8U) | static_cast<unsigned char>(bytes[i - 1]));
-  }
-  bytes.remove_prefix(sizeof(Unsigned));
-  return number;
+  std::memcpy(&number, bytes.data(), sizeof number);
+  bytes.remove_prefix(sizeof number);
+  return boost::endian::little_to_native(number);
 }
 
 /// Whether `bytes` begin with `magic` and end in the checksum of what stands before it.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,8 +16,10 @@ namespace proctally::plugins::graphite {
 class Stream {
  public:
   enum class End : std::uint8_t {
-    by_peer,  ///< The peer said that it sends no more (FIN): its process has read all that came.
+    by_peer,  ///< The peer said that it sends no more (FIN). After finish(): its process has read
+              ///< all that was written.
     broken,   ///< Anything else: refused, reset, timed out.
+    foreign,  ///< What the peer says shows that it is no receiver of Graphite's lines.
   };
   /// All on the io_context, none from inside a call of ours.
   struct Events {
@@ -40,7 +43,16 @@ class Stream {
   virtual void finish() = 0;
   /// Of the bytes that are written: so many the peer's kernel has not acknowledged.
   [[nodiscard]] virtual std::size_t unacknowledged() = 0;
+  /// Before close() in the middle of a line, of which this is the rest: some receivers take the
+  /// half of a line for a whole one. Nobody is told how that went.
+  virtual void complete_line(std::string_view /*rest*/) {}
   virtual void close() = 0;
+  /// Whether what the kernel of the peer acknowledged is known.
+  [[nodiscard]] virtual bool has_acknowledgements() const { return true; }
+  /// How old it should become at most, where there is reason to look for a better one.
+  [[nodiscard]] virtual std::chrono::milliseconds max_age() const { return kNoMaxAge; }
+
+  static constexpr std::chrono::hours kNoMaxAge{24 * 365};
 };
 
 /// Makes one stream for each attempt.

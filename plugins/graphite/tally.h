@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace proctally::plugins::graphite {
 
@@ -40,13 +39,6 @@ enum class DropReason : std::uint8_t {
 inline constexpr std::array kDropReasons{DropReason::too_many, DropReason::too_large,
                                          DropReason::too_old, DropReason::oversized,
                                          DropReason::damaged};
-
-/// "too_many", as in the names of the self metrics.
-[[nodiscard]] constexpr std::string_view to_string(DropReason reason) {
-  constexpr std::array<std::string_view, kDropReasons.size()> kNames{
-      "too_many", "too_large", "too_old", "oversized", "damaged"};
-  return kNames.at(static_cast<std::size_t>(reason));
-}
 
 /// What was given up, by reason. Never falls.
 class DropCounts {

@@ -9,6 +9,7 @@
 #include "plugins/graphite/destination.h"
 #include "plugins/graphite/stream.h"
 #include "plugins/graphite/tcp_connector.h"
+#include "plugins/graphite/tcp_socket.h"
 
 namespace proctally::plugins::graphite {
 
@@ -21,21 +22,24 @@ class TcpStream final : public Stream, public std::enable_shared_from_this<TcpSt
   void open() override;
   void write(std::string_view bytes) override;
   void finish() override;
+  void complete_line(std::string_view rest) override { push_out(socket_, rest); }
   [[nodiscard]] std::size_t unacknowledged() override { return unacknowledged_bytes(socket_); }
   void close() override;
 
  private:
   void connected(const std::string& why);
   void read();
-  void end(End end, const std::string& why);
+  void could_not_write(const boost::system::error_code& error);
+  void end(const StreamEnd& end);
 
   boost::asio::io_context& context_;
   Destination destination_;
   Events events_;
   boost::asio::ip::tcp::socket socket_;
   std::shared_ptr<TcpConnector> connector_;
+  HalfClose half_close_;
   std::array<char, 1024> received_{};
-  bool is_closed_ = false;
+  bool is_over_ = false;
 };
 
 }  // namespace proctally::plugins::graphite

@@ -66,5 +66,11 @@ TEST(DestinationTest, RefusesWhatItIsNotAndSaysWhatIsAllowed) {
   EXPECT_THAT(refusal_of("tcp://a\nb"), StartsWith("\"tcp://a\\x0ab\": the host is neither"));
 }
 
+TEST(DestinationTest, IsTheSameHoweverItIsWritten) {
+  EXPECT_EQ(parse_destination("tcp://Carbon.Example:02003").label(), "carbon.example:2003");
+  EXPECT_EQ(parse_destination("tcp://[2001:DB8::5]").label(), "[2001:db8::5]:2003");
+  EXPECT_EQ(parse_destination("tcp://a:65535").port_number(), 65535);
+}
+
 }  // namespace
 }  // namespace proctally::plugins::graphite

@@ -31,6 +31,13 @@ void Receiver::die() {
   for (auto& connection : open_) connection.socket.close();
 }
 
+void Receiver::reset_all() {
+  for (auto& connection : open_) {
+    connection.socket.set_option(boost::asio::socket_base::linger(true, 0));
+    connection.socket.close();
+  }
+}
+
 void Receiver::accept() {
   acceptor_.async_accept([this](const error_code& error, Tcp::socket socket) {
     if (error) return;
@@ -55,6 +62,7 @@ void Receiver::read(std::list<Connection>::iterator connection) {
         const bool is_enough =
             manner_ == Manner::reads_a_little && connection->received >= bytes_until_reset_;
         if (is_enough) connection->socket.set_option(boost::asio::socket_base::linger(true, 0));
+        if (error && manner_ == Manner::stays) return;
         if (error || is_enough) {
           if (!connection->tail.empty()) ++cut_lines_;
           open_.erase(connection);

@@ -19,6 +19,7 @@ class Receiver {
     reads,          ///< Everything; ends when the peer does.
     never_reads,    ///< Accepts only.
     closes,         ///< Accepts and ends the connection at once.
+    stays,          ///< Reads everything, and never ends its side.
     reads_a_little  ///< So many bytes, then it resets the connection.
   };
 
@@ -27,6 +28,8 @@ class Receiver {
   void listen();
   /// Ends the listening and every connection, as the death of a process does.
   void die();
+  /// Resets every connection.
+  void reset_all();
   void behave(Manner manner, std::size_t bytes = 0) {
     manner_ = manner;
     bytes_until_reset_ = bytes;

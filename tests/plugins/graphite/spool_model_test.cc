@@ -21,15 +21,23 @@ namespace {
 using plugins::graphite::DiskError;
 using plugins::graphite::is_too_old;
 using plugins::graphite::kRecordHeaderBytes;
+using plugins::graphite::Tally;
 using Call = FaultyFiles::Call;
 
 struct ModelBatch {
   std::uint64_t number = 0;
   std::size_t line_count = 0;
   std::int64_t time_s = 0;
+  std::size_t arrived = 0;  ///< So many lines, when a connection broke.
 
   [[nodiscard]] std::string lines() const {
     return numbered_batch(number, line_count, time_s).lines;
+  }
+  [[nodiscard]] Tally rest() const { return {.batches = 1, .lines = line_count - arrived}; }
+  [[nodiscard]] std::string rest_of_lines() const {
+    auto rest = lines();
+    for (std::size_t i = 0; i < arrived; ++i) rest.erase(0, rest.find('\n') + 1);
+    return rest;
   }
 };
 
@@ -44,7 +52,7 @@ class SpoolModelTest : public SpoolTest, public testing::WithParamInterface<unsi
     Tally pending;
     for (const auto* list : {&taken_, &waiting_}) {
       for (const auto& batch : *list) {
-        pending += Tally{.batches = 1, .lines = batch.line_count};
+        pending += batch.rest();
       }
     }
     ASSERT_EQ(spool_->stats().pending, pending);
@@ -63,7 +71,7 @@ class SpoolModelTest : public SpoolTest, public testing::WithParamInterface<unsi
     Tally dropped_old;
     while (dropped_old.batches < old.batches && !waiting_.empty()) {
       EXPECT_TRUE(is_too_old(waiting_.front().time_s, now_s_, limits_.max_age_s));
-      dropped_old += Tally{.batches = 1, .lines = waiting_.front().line_count};
+      dropped_old += waiting_.front().rest();
       waiting_.pop_front();
     }
     EXPECT_EQ(dropped_old, old);
@@ -74,7 +82,7 @@ class SpoolModelTest : public SpoolTest, public testing::WithParamInterface<unsi
     const auto large = after[Reason::too_large] - before[Reason::too_large];
     Tally gone;
     while (gone.batches < large.batches && !waiting_.empty()) {
-      gone += Tally{.batches = 1, .lines = waiting_.front().line_count};
+      gone += waiting_.front().rest();
       waiting_.pop_front();
     }
     EXPECT_EQ(gone, large);
@@ -120,9 +128,11 @@ class SpoolModelTest : public SpoolTest, public testing::WithParamInterface<unsi
     const auto& next = std::get<std::optional<Spool::SpooledBatch>>(peeked);
     ASSERT_EQ(next.has_value(), !waiting_.empty());
     if (!next) return;
-    ASSERT_EQ(next->batch->lines, waiting_.front().lines());
-    EXPECT_EQ(next->batch->time_s, waiting_.front().time_s);
-    EXPECT_EQ(next->batch->line_count, waiting_.front().line_count);
+    ASSERT_EQ(next->rest.batch->lines, waiting_.front().lines());
+    EXPECT_EQ(next->rest.batch->time_s, waiting_.front().time_s);
+    EXPECT_EQ(next->rest.batch->line_count, waiting_.front().line_count);
+    EXPECT_EQ(next->rest.tally(), waiting_.front().rest());
+    EXPECT_EQ(next->rest.text(), waiting_.front().rest_of_lines());
     spool_->take();
     ids_.push_back(next->id);
     taken_.push_back(waiting_.front());
@@ -134,13 +144,24 @@ class SpoolModelTest : public SpoolTest, public testing::WithParamInterface<unsi
     const auto error = spool_->confirm(ids_[count - 1]);
     EXPECT_TRUE(!error || has_faults_);
     for (std::size_t i = 0; i < count; ++i) {
-      confirmed_ += Tally{.batches = 1, .lines = taken_.front().line_count};
+      confirmed_ += taken_.front().rest();
       taken_.pop_front();
       ids_.pop_front();
     }
   }
+  /// Of the first that is taken some lines have arrived, or none.
   void give_back() {
-    spool_->give_back();
+    if (!taken_.empty()) {
+      auto& first = taken_.front();
+      const auto arrived = pick(first.line_count - first.arrived);
+      first.arrived += arrived;
+      confirmed_ += Tally{.batches = 0, .lines = arrived};
+      spool_->give_back({.batch = nullptr,
+                         .first_byte = first.lines().size() - first.rest_of_lines().size(),
+                         .first_line = first.arrived});
+    } else {
+      spool_->give_back();
+    }
     waiting_.insert(waiting_.begin(), taken_.begin(), taken_.end());
     taken_.clear();
     ids_.clear();
@@ -148,6 +169,9 @@ class SpoolModelTest : public SpoolTest, public testing::WithParamInterface<unsi
   void reopen_in_order() {
     open(limits_);
     confirmed_ = {};
+    for (auto* row : {&taken_, &waiting_}) {
+      for (auto& batch : *row) batch.arrived = 0;  // What arrived in part comes as a whole again.
+    }
     // Taken batches wait again. Those that the limits took from between two others may have taken a
     // file with them, which then is missing.
     waiting_.insert(waiting_.begin(), taken_.begin(), taken_.end());
@@ -159,6 +183,9 @@ class SpoolModelTest : public SpoolTest, public testing::WithParamInterface<unsi
     kill();
     open(limits_);
     confirmed_ = {};
+    for (auto* row : {&taken_, &waiting_}) {
+      for (auto& batch : *row) batch.arrived = 0;  // What arrived in part comes as a whole again.
+    }
     waiting_.insert(waiting_.begin(), taken_.begin(), taken_.end());
     taken_.clear();
     ids_.clear();
@@ -174,7 +201,7 @@ class SpoolModelTest : public SpoolTest, public testing::WithParamInterface<unsi
       const auto& next = std::get<std::optional<Spool::SpooledBatch>>(peeked);
       if (!next) break;
       spool_->take();
-      const auto& lines = next->batch->lines;
+      const auto& lines = next->rest.batch->lines;
       if (must != waiting_.end() && must->lines() == lines) {
         there.push_back(*must++);
         continue;

@@ -48,9 +48,9 @@ std::vector<std::string> take_all(Spool& spool, std::int64_t now_s) {
     }
     const auto& next = std::get<std::optional<Spool::SpooledBatch>>(peeked);
     if (!next) return all;
-    all.push_back(next->batch->lines);
-    EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(next->batch->lines, '\n')),
-              next->batch->line_count);
+    all.push_back(next->rest.batch->lines);
+    EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(next->rest.batch->lines, '\n')),
+              next->rest.batch->line_count);
     spool.take();
   }
 }
@@ -172,7 +172,7 @@ std::string SpoolTest::take(std::int64_t now_s) {
   const auto& next = std::get<std::optional<Spool::SpooledBatch>>(peeked);
   if (!next) return "";
   spool_->take();
-  return next->batch->lines;
+  return next->rest.batch->lines;
 }
 
 std::vector<std::filesystem::path> SpoolTest::segments() const {
