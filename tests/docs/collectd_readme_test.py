@@ -6,7 +6,7 @@ import re
 import shutil
 import unittest
 
-from program import ROOT, blocks, catalogue, read, set_man_page
+from program import ROOT, anchors, blocks, catalogue, read, set_man_page
 
 FRONT = "README.md"
 README = "plugins/collectd/README.md"
@@ -43,12 +43,6 @@ def displays():
 def of_collectd(texts):
     """Those that are parts of collectd.conf."""
     return [text for text in texts if re.search("^<(Load)?Plugin proctally>$", text, re.MULTILINE)]
-
-
-def anchors(path):
-    """What a link may name behind #, as GitHub makes it of a heading."""
-    headings = re.findall("^#+ (.*)$", read(path), re.MULTILINE)
-    return {re.sub("[^a-z0-9 _-]", "", text.lower()).replace(" ", "-") for text in headings}
 
 
 class Statements(unittest.TestCase):

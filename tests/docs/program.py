@@ -19,6 +19,12 @@ def blocks(path, language):
     return [text for name, text in found if name == language]
 
 
+def anchors(path):
+    """What a link may name behind #, as GitHub makes it of a heading."""
+    headings = re.findall("^#+ (.*)$", read(path), re.MULTILINE)
+    return {re.sub("[^a-z0-9 _-]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
 def set_man_page(path):
     """What groff says of it: exit code and warnings."""
     done = subprocess.run(["groff", "-mandoc", "-ww", "-Tutf8", ROOT / path],
@@ -26,12 +32,24 @@ def set_man_page(path):
     return done.returncode, done.stderr
 
 
-def proctally_exec(*arguments):
-    """Runs proctally-exec to its end, without anything on stdin."""
+def run(command):
+    """Runs it to its end, without anything on stdin."""
     environment = {key: value for key, value in os.environ.items() if key != "HOST_PROC"}
-    return subprocess.run([os.environ["PROCTALLY_EXEC"], *map(str, arguments)], env=environment,
-                          stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
-                          timeout=60, check=False)
+    return subprocess.run(list(map(str, command)), env=environment, stdin=subprocess.DEVNULL,
+                          capture_output=True, encoding="utf-8", timeout=60, check=False)
+
+
+def proctally_exec(*arguments):
+    return run([os.environ["PROCTALLY_EXEC"], *arguments])
+
+
+def proctally_graphite(*arguments):
+    return run([os.environ["PROCTALLY_GRAPHITE"], *arguments])
+
+
+def own_metrics():
+    """The table of what proctally-graphite tells of each destination, as markdown."""
+    return run([os.environ["PROCTALLY_PRINT_OWN_METRICS"]]).stdout
 
 
 def catalogue(table):

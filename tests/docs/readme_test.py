@@ -1,13 +1,12 @@
 """What the READMEs and the man page say is what the program does."""
 
-import difflib
-import os
 import re
 import shutil
 import tempfile
 import unittest
 
 import fake_host
+from generated import check_section, section
 from program import ROOT, blocks, catalogue, proctally_exec, read, set_man_page
 
 README = "README.md"
@@ -17,29 +16,11 @@ MAN_PAGE = "plugins/exec/proctally-exec.8"
 SHIM_OPTIONS = {"poll_interval", "poll_interval_disabled"}
 
 
-def section(name):
-    """The pattern of what stands in the README between a pair of markers."""
-    return re.compile(f"(?<=<!-- {name} begin -->\n).*?(?=<!-- {name} end -->)", re.DOTALL)
-
-
 class Generated(unittest.TestCase):
     """Parts of the README that the program can write."""
 
     def check(self, name, expected):
-        """PROCTALLY_UPDATE_GOLDEN=1 writes what is expected instead."""
-        text = read(README)
-        found = section(name).search(text)
-        self.assertIsNotNone(found, f"{README} has no markers of {name}")
-        if found[0] == expected:
-            return
-        if os.environ.get("PROCTALLY_UPDATE_GOLDEN"):
-            updated = text[:found.start()] + expected + text[found.end():]
-            (ROOT / README).write_text(updated, encoding="utf-8")
-            return
-        difference = difflib.unified_diff(found[0].splitlines(), expected.splitlines(), README,
-                                          "the program", lineterm="")
-        self.fail("\n".join([f"{name} is out of date; PROCTALLY_UPDATE_GOLDEN=1 writes it again",
-                             *difference]))
+        check_section(self, README, name, expected)
 
     def test_the_table_of_metrics_is_the_catalogue(self):
         self.check("metrics", catalogue("groups"))
