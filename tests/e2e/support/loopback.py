@@ -1,5 +1,7 @@
 """Servers of tests listen on this host only, on ports that nobody else uses."""
 
+import contextlib
+import random
 import socket
 
 
@@ -8,3 +10,17 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def lasting_port():
+    """One that stays free while its server is away: the kernel gives no connection such a port. Of
+    the others a client that tries again and again may even be given the very port that it wants to
+    reach, and is then connected with itself."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        first_given, last_given = map(int, file.read().split())
+    candidates = [port for port in range(10_000, 65_536) if not first_given <= port <= last_given]
+    while True:
+        port = random.choice(candidates)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("", port))
+            return port

@@ -49,3 +49,29 @@ def entered(pid_max=None):
             yield ("nsenter", "--target", str(init), "--pid", "--mount", "--")
         finally:
             outer.kill()
+
+
+def inside_with_own_hosts(hosts, *command):
+    """With this file as its /etc/hosts. The process that runs the command is the command."""
+    script = 'mount --bind "$0" /etc/hosts && exec "$@"'
+    return ("unshare", "--mount", "sh", "-c", script, str(hosts), *command)
+
+
+def inside_with_own_network(*command, before=":"):
+    """On a network of its own that has a loopback only; `before`: commands that prepare it."""
+    script = f'ip link set lo up && {before} && exec "$@"'
+    return ("unshare", "--net", "sh", "-c", script, "sh", *command)
+
+
+@contextlib.contextmanager
+def entered_with_disk(folder, size_bytes):
+    """Yields the words that, before a command, run it where this folder is a disk of that size. The
+    process becomes the command."""
+    script = 'mount -t tmpfs -o size="$1" tests "$0" && echo ready && exec sleep 3600'
+    command = ("unshare", "--mount", "sh", "-c", script, str(folder), str(size_bytes))
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as holder:
+        try:
+            assert holder.stdout.readline() == b"ready\n", "the disk could not be prepared"
+            yield ("nsenter", f"--mount=/proc/{holder.pid}/ns/mnt", "--")
+        finally:
+            holder.kill()

@@ -1,6 +1,7 @@
-"""A real VictoriaMetrics on the loopback, with a storage of its own."""
+"""A real VictoriaMetrics on the loopback, with a storage of its own that outlives its end."""
 
 import json
+import signal
 import subprocess
 import tempfile
 import urllib.parse
@@ -14,29 +15,45 @@ class VictoriaMetrics:
 
     def __init__(self):
         self._program = outcome.need_debian_peer("victoria-metrics", "victoria-metrics")
-        self._address = f"127.0.0.1:{loopback.free_port()}"
+        self._address = f"127.0.0.1:{loopback.lasting_port()}"
+        self.graphite_port = loopback.lasting_port()
         self._storage = tempfile.TemporaryDirectory()
         self._log = tempfile.TemporaryFile()
         self._child = None
 
     def __enter__(self):
-        self._child = subprocess.Popen(
-            [self._program, f"-httpListenAddr={self._address}",
-             f"-storageDataPath={self._storage.name}", "-retentionPeriod=1", "-loggerLevel=WARN"],
-            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
-        )  # fmt: skip
         try:
-            waiting.until(self._is_up, "VictoriaMetrics")
+            self.start()
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
-        self._child.terminate()
-        self._child.wait(timeout=proctally.PATIENCE_S)
+        self.terminate()
         self._log.close()
         self._storage.cleanup()
+
+    def start(self):
+        self._child = subprocess.Popen(
+            [self._program, f"-httpListenAddr={self._address}",
+             f"-graphiteListenAddr=127.0.0.1:{self.graphite_port}",
+             f"-storageDataPath={self._storage.name}", "-retentionPeriod=1", "-loggerLevel=WARN"],
+            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+        )  # fmt: skip
+        waiting.until(self._is_up, "VictoriaMetrics")
+
+    def terminate(self):
+        """It writes down what it has in memory."""
+        self._end_by(signal.SIGTERM)
+
+    def kill(self):
+        """It loses what it has in memory: what came in its last seconds."""
+        self._end_by(signal.SIGKILL)
+
+    def _end_by(self, number):
+        self._child.send_signal(number)
+        self._child.wait(timeout=proctally.PATIENCE_S)
 
     def write(self, data):
         """Line protocol, as Telegraf's outputs.influxdb and InfluxDB's clients send it."""
@@ -57,6 +74,16 @@ class VictoriaMetrics:
         match = ",".join(f"{key}={json.dumps(value)}" for key, value in labels.items())
         query = urllib.parse.urlencode({"match[]": "{" + match + "}"})
         return [json.loads(line) for line in self._ask(f"/api/v1/export?{query}").splitlines()]
+
+    def series(self, pattern):
+        """The same for all whose names match this regular expression."""
+        self._ask("/internal/force_flush")
+        query = urllib.parse.urlencode({"match[]": f"{{__name__=~{json.dumps(pattern)}}}"})
+        return [json.loads(line) for line in self._ask(f"/api/v1/export?{query}").splitlines()]
+
+    @property
+    def graphite_url(self):
+        return f"tcp://127.0.0.1:{self.graphite_port}"
 
     def log(self):
         self._log.seek(0)
