@@ -193,8 +193,9 @@ void Sender::note_progress() {
   const auto acknowledged_now = acknowledged();
   if (acknowledged_now > acknowledged_) progress_at_ = now;
   if (settings_.receipt == Receipt::kernel) {
-    if (acknowledged_now > acknowledged_ && stream_->has_acknowledgements())
+    if (acknowledged_now > acknowledged_ && stream_->has_acknowledgements()) {
       state_log_.works(parts_.backlog->waiting().lines);
+    }
     arrived(settling_->settled(acknowledged_now, now));
   }
   acknowledged_ = acknowledged_now;
