@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/algorithm/string/case_conv.hpp>
 #include <charconv>
+#include <locale>
 #include <stdexcept>
 #include <string>
 
@@ -35,13 +37,12 @@ std::string checked_port(std::string_view url, std::string_view port) {
   return std::to_string(number);
 }
 
-// So that the same host is known as such.
+// So that the same host is known as such. Names of interfaces, behind a %, have capitals.
 std::string lower_case(std::string_view host) {
-  std::string lower(host);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
+  const auto zone = std::min(host.find('%'), host.size());
+  return boost::algorithm::to_lower_copy(std::string(host.substr(0, zone)),
+                                         std::locale::classic()) +
+         std::string(host.substr(zone));
 }
 
 void check_host(std::string_view url, std::string_view host, bool in_brackets) {

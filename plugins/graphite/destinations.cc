@@ -61,11 +61,12 @@ Destinations::Destinations(const GraphiteOptions& options, boost::asio::io_conte
                          .make_stream = stream_factory(destination)});
     }
     failover_ = std::make_unique<FailoverSet>(std::move(members), log);
-    add(kFailover, kFailover,
+    add(kFailover, kFailover, Protocol::tcp,
         [this](Stream::Events events) { return failover_->make_stream(std::move(events)); });
   } else {
     for (const auto& destination : options.to) {
-      add(destination.url(), destination.label(), stream_factory(destination));
+      add(destination.url(), destination.label(), destination.protocol,
+          stream_factory(destination));
     }
   }
   if (options.spool) warn_of_other_spools();
@@ -89,14 +90,16 @@ StreamFactory Destinations::stream_factory(const Destination& destination) {
   };
 }
 
-void Destinations::add(const std::string& name, const std::string& label,
+void Destinations::add(const std::string& name, const std::string& label, Protocol protocol,
                        StreamFactory make_stream) {
   auto settings = options_.sending;
+  settings.interval = options_.interval;
   settings.delay = part_of(options_.splay);
   settings.max_in_flight_bytes = options_.queue.max_bytes;
   auto backlog = make_backlog(name, label);
   targets_.push_back(
       {.label = label,
+       .protocol = protocol,
        .sender = std::make_unique<Sender>(name,
                                           Sender::Parts{.context = context_,
                                                         .make_stream = std::move(make_stream),
@@ -163,7 +166,7 @@ void Destinations::tell_end(const Target& target, const Tally& undelivered) cons
                          : "they are lost, as there is no --spool"));
   } else if (target.sender->state() == StateLog::State::untried) {
     log_.info(fmt::format("{}: there was nothing to deliver", name));
-  } else if (name.starts_with("udp://")) {
+  } else if (target.protocol == Protocol::udp) {
     log_.info(fmt::format("{}: all is sent; whether it arrived is not known over UDP", name));
   } else {
     log_.info(fmt::format("{}: all is delivered", name));

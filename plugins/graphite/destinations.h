@@ -48,11 +48,13 @@ class Destinations {
   /// A sender, and what its metrics are called.
   struct Target {
     std::string label;
+    Protocol protocol;  ///< Of a failover set, one that has acknowledgements.
     std::unique_ptr<Sender> sender;
   };
 
   [[nodiscard]] StreamFactory stream_factory(const Destination& destination);
-  void add(const std::string& name, const std::string& label, StreamFactory make_stream);
+  void add(const std::string& name, const std::string& label, Protocol protocol,
+           StreamFactory make_stream);
   [[nodiscard]] std::unique_ptr<Backlog> make_backlog(const std::string& name,
                                                       const std::string& label) const;
   void warn_of_other_spools() const;

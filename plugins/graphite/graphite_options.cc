@@ -255,7 +255,6 @@ void read_life(const GivenOptions& given, const std::vector<std::string>& format
                                  *given.text("splay"), options.interval.count()));
   }
   read.time("stop-timeout", kStops, options.stop_timeout);
-  options.sending.interval = options.interval;
   options.sending.receipt = given.has("confirm") ? Receipt::process : Receipt::kernel;
   read.time("keep-safe", kTimes, options.sending.keep_safe);
   read.time("max-connection-age", kConnectionAges, options.sending.max_connection_age);

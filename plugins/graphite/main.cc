@@ -66,8 +66,7 @@ std::string schema_text(const GraphiteOptions& options) {
   return storage_schemas(request) + "\n" + storage_aggregation(request);
 }
 
-ExitCode push(const GraphiteOptions& options, Settings settings, boost::asio::io_context& context,
-              const Log& log) {
+ExitCode push(const GraphiteOptions& options, Settings settings, const Log& log) {
   Host host(options.procfs, FileLimit::raised);
   log.debug(host.describe_routes());
   if (options.action == Action::once) settings.baseline = Baseline::lifetime;
@@ -76,6 +75,7 @@ ExitCode push(const GraphiteOptions& options, Settings settings, boost::asio::io
     print(explain_groups(host, scanner));
     return exit_ok;
   }
+  boost::asio::io_context context;
   Pusher pusher(
       options, {.context = context,
                 .scanner = scanner,
@@ -88,7 +88,7 @@ ExitCode push(const GraphiteOptions& options, Settings settings, boost::asio::io
   return exit_ok;
 }
 
-ExitCode perform(const GraphiteOptions& options, boost::asio::io_context& context, const Log& log) {
+ExitCode perform(const GraphiteOptions& options, const Log& log) {
   try {
     auto settings = load(options.config, log);
     if (options.action == Action::check) {
@@ -101,7 +101,7 @@ ExitCode perform(const GraphiteOptions& options, boost::asio::io_context& contex
       print(schema_text(options));
       return exit_ok;
     }
-    return push(options, std::move(settings), context, log);
+    return push(options, std::move(settings), log);
   } catch (const SettingsError& error) {
     for (const auto& problem : error.problems()) log.error(problem);
   } catch (const HostError& error) {
@@ -116,8 +116,7 @@ ExitCode perform(const GraphiteOptions& options, boost::asio::io_context& contex
   return exit_config;
 }
 
-ExitCode run(const std::vector<std::string>& arguments, boost::asio::io_context& context,
-             StreamLog& log) {
+ExitCode run(const std::vector<std::string>& arguments, StreamLog& log) {
   auto formats = format_names();
   std::ranges::stable_partition(formats, [](const auto& name) { return name == "graphite"; });
   GraphiteOptions options;
@@ -139,7 +138,7 @@ ExitCode run(const std::vector<std::string>& arguments, boost::asio::io_context&
     print("proctally-graphite " PROCTALLY_VERSION "\n");
     return exit_ok;
   }
-  return perform(options, context, log);
+  return perform(options, log);
 }
 
 }  // namespace
@@ -151,14 +150,12 @@ int main(int argc, char** argv) {
   StreamLog log(STDERR_FILENO, LogLevel::info,
                 log_style_of(STDERR_FILENO,
                              std::getenv("JOURNAL_STREAM")));  // NOLINT(concurrency-mt-unsafe)
-  // Never destroyed: it would wait for a name server that does not answer.
-  boost::asio::io_context context;
   int code = exit_fatal;
   try {
-    code = graphite::run({argv + 1, argv + argc}, context, log);
+    code = graphite::run({argv + 1, argv + argc}, log);
   } catch (const std::exception& error) {
     log.error(error.what());
   }
-  // Nor does a slow reader that hangs in the kernel keep us.
+  // Neither a slow reader that hangs in the kernel nor a lookup of a name is waited for.
   std::_Exit(code);
 }

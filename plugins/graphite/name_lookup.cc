@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 #include <netdb.h>
-#include <netinet/in.h>
 
 #include <atomic>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <cstring>
 #include <system_error>
@@ -23,17 +23,11 @@ std::atomic<int>& running() {
   return count;
 }
 
-ip::address address_of(const sockaddr& address) {
-  if (address.sa_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &address, sizeof v4);
-    return ip::address_v4(ntohl(v4.sin_addr.s_addr));
-  }
-  sockaddr_in6 v6{};
-  std::memcpy(&v6, &address, sizeof v6);
-  ip::address_v6::bytes_type bytes{};
-  std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
-  return ip::address_v6(bytes, v6.sin6_scope_id);
+ip::address address_of(const addrinfo& found) {
+  ip::tcp::endpoint endpoint;
+  endpoint.resize(found.ai_addrlen);
+  std::memcpy(endpoint.data(), found.ai_addr, found.ai_addrlen);
+  return endpoint.address();
 }
 
 }  // namespace
@@ -74,7 +68,7 @@ NameLookup::Answer NameLookup::ask(const std::string& host, int flags) {
   Answer answer;
   for (const auto* next = found; next != nullptr; next = next->ai_next) {
     const bool is_known = next->ai_family == AF_INET || next->ai_family == AF_INET6;
-    if (is_known) answer.addresses.push_back(address_of(*next->ai_addr));
+    if (is_known) answer.addresses.push_back(address_of(*next));
   }
   if (answer.addresses.empty()) answer.why = "it has none";
   return answer;

@@ -6,7 +6,7 @@ import re
 import shutil
 import unittest
 
-from program import ROOT, anchors, blocks, catalogue, read, set_man_page
+from program import blocks, catalogue, check_links, read, set_man_page
 
 FRONT = "README.md"
 README = "plugins/collectd/README.md"
@@ -91,13 +91,7 @@ class Sample(unittest.TestCase):
 
 class Texts(unittest.TestCase):
     def test_links_lead_to_files_and_headings(self):
-        links = re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", read(README))
-        self.assertTrue(links)
-        for target, anchor in links:
-            path = (ROOT / README).parent.joinpath(target) if target else ROOT / README
-            self.assertTrue(path.exists(), target)
-            if anchor:
-                self.assertIn(anchor, anchors(path), target)
+        check_links(self, README)
 
     def test_the_same_command_gives_the_privileges_everywhere(self):
         names = ("cap_sys_ptrace", "cap_dac_read_search", "cap_net_admin")

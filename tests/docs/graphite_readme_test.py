@@ -10,7 +10,7 @@ import unittest
 import fake_host
 from generated import check_section
 from graphite_command_lines import command_lines, service_options, try_out
-from program import (ROOT, anchors, blocks, own_metrics, proctally_graphite, read, run,
+from program import (ROOT, blocks, check_links, own_metrics, proctally_graphite, read, run,
                      set_man_page)
 
 FRONT = "README.md"
@@ -180,13 +180,7 @@ class Messages(unittest.TestCase):
 
 class Texts(unittest.TestCase):
     def test_links_lead_to_files_and_headings(self):
-        links = re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", read(README))
-        self.assertTrue(links)
-        for target, anchor in links:
-            path = (ROOT / README).parent.joinpath(target) if target else ROOT / README
-            self.assertTrue(path.exists(), target)
-            if anchor:
-                self.assertIn(anchor, anchors(path), target)
+        check_links(self, README)
 
     def test_the_libraries_are_those_that_the_build_links(self):
         packages = set(re.findall("^run +(\\S+)-dev$", read("packages.txt"), re.MULTILINE))

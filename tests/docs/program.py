@@ -25,6 +25,17 @@ def anchors(path):
     return {re.sub("[^a-z0-9 _-]", "", text.lower()).replace(" ", "-") for text in headings}
 
 
+def check_links(test, page):
+    """Fails the test where a link of this page leads to no file, or to no heading of it."""
+    links = re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", read(page))
+    test.assertTrue(links)
+    for target, anchor in links:
+        path = (ROOT / page).parent.joinpath(target) if target else ROOT / page
+        test.assertTrue(path.exists(), target)
+        if anchor:
+            test.assertIn(anchor, anchors(path), target)
+
+
 def set_man_page(path):
     """What groff says of it: exit code and warnings."""
     done = subprocess.run(["groff", "-mandoc", "-ww", "-Tutf8", ROOT / path],

@@ -69,6 +69,7 @@ TEST(DestinationTest, RefusesWhatItIsNotAndSaysWhatIsAllowed) {
 TEST(DestinationTest, IsTheSameHoweverItIsWritten) {
   EXPECT_EQ(parse_destination("tcp://Carbon.Example:02003").label(), "carbon.example:2003");
   EXPECT_EQ(parse_destination("tcp://[2001:DB8::5]").label(), "[2001:db8::5]:2003");
+  EXPECT_EQ(parse_destination("tcp://[FE80::1%Eth0]").host, "fe80::1%Eth0");
   EXPECT_EQ(parse_destination("tcp://a:65535").port_number(), 65535);
 }
 

@@ -100,7 +100,6 @@ TEST(GraphiteOptionsTest, SayHowSeriesAreCalledAndWhen) {
   EXPECT_EQ(options.host, "web01");
   EXPECT_EQ(options.path->pieces().front().part, formats::GraphitePart::host);
   EXPECT_EQ(options.interval, seconds(60));
-  EXPECT_EQ(options.sending.interval, seconds(60));
   EXPECT_TRUE(options.interval_given);
   EXPECT_EQ(options.splay, seconds(30));
   EXPECT_FALSE(parsed_with({"--tags"}).path.has_value());

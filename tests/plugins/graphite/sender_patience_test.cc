@@ -118,18 +118,6 @@ TEST_P(SenderPatienceTest, LeavesAPeerThatDoesNotEndItsSideAfterOurs) {
   }
 }
 
-TEST_P(SenderPatienceTest, SaysSoWhereConnectionsBreakThoughNothingIsLostByThem) {
-  receiver_.behave(Receiver::Manner::reads);
-  receiver_.listen();
-  push(10);
-  run_until([this] { return all_are_delivered() && all_have_arrived(); });
-  if (GetParam() == Receipt::process) return;  // There is no connection by then.
-  receiver_.reset_all();
-  run_until([this] { return sender_->stats().breaks == 1; });
-  EXPECT_EQ(sender_->state(), StateLog::State::down);
-  EXPECT_EQ(sender_->stats().resent.lines, 0U);
-}
-
 TEST_P(SenderPatienceTest, DeliversFromASpoolAndLeavesInItWhatItDoesNot) {
   const test::TempDir dir;
   const auto folder = dir.path() / "spool";
@@ -175,12 +163,22 @@ TEST_P(SenderPatienceTest, GoesOnInTheMiddleOfASpooledBatchThatAResetCutOff) {
 }
 
 /// Of the kernel's receipts only: the process' own are not given before it has read.
-class SenderKeepSafeTest : public TcpSenderFixture {
+class SenderKernelReceiptTest : public TcpSenderFixture {
  protected:
-  SenderKeepSafeTest() : TcpSenderFixture(Receipt::kernel) {}
+  SenderKernelReceiptTest() : TcpSenderFixture(Receipt::kernel) {}
 };
 
-TEST_F(SenderKeepSafeTest, SendsAgainWhatWasAcknowledgedAMomentBeforeTheConnectionBroke) {
+TEST_F(SenderKernelReceiptTest, SaysSoWhereConnectionsBreakThoughNothingIsLostByThem) {
+  receiver_.listen();
+  push(10);
+  run_until([this] { return all_are_delivered() && all_have_arrived(); });
+  receiver_.reset_all();
+  run_until([this] { return sender_->stats().breaks == 1; });
+  EXPECT_EQ(sender_->state(), StateLog::State::down);
+  EXPECT_EQ(sender_->stats().resent.lines, 0U);
+}
+
+TEST_F(SenderKernelReceiptTest, SendsAgainWhatWasAcknowledgedAMomentBeforeTheConnectionBroke) {
   settings_.keep_safe = std::chrono::hours(1);
   make(QueueLimits{});
   receiver_.behave(Receiver::Manner::never_reads);
@@ -198,7 +196,7 @@ TEST_F(SenderKeepSafeTest, SendsAgainWhatWasAcknowledgedAMomentBeforeTheConnecti
   stop_and_expect(0);  // The end of the connection is the receipt of all that was kept.
 }
 
-TEST_F(SenderKeepSafeTest, CountsAsDeliveredWhatAPeerHadReadThatEndedTheConnectionProperly) {
+TEST_F(SenderKernelReceiptTest, CountsAsDeliveredWhatAPeerHadReadThatEndedTheConnectionProperly) {
   settings_.keep_safe = std::chrono::hours(1);
   make(QueueLimits{});
   receiver_.listen();
@@ -214,7 +212,7 @@ TEST_F(SenderKeepSafeTest, CountsAsDeliveredWhatAPeerHadReadThatEndedTheConnecti
   for (const auto& [line, times] : receiver_.lines()) EXPECT_EQ(times, 1) << line;
 }
 
-TEST_F(SenderKeepSafeTest, SendsNoMoreWhileItKeepsAsMuchAsItMay) {
+TEST_F(SenderKernelReceiptTest, SendsNoMoreWhileItKeepsAsMuchAsItMay) {
   settings_.keep_safe = std::chrono::hours(1);
   settings_.max_in_flight_bytes = 1000;
   make(QueueLimits{});
@@ -228,7 +226,7 @@ TEST_F(SenderKeepSafeTest, SendsNoMoreWhileItKeepsAsMuchAsItMay) {
   EXPECT_TRUE(all_have_arrived());
 }
 
-TEST_F(SenderKeepSafeTest, CountsAsDeliveredWhatWasAcknowledgedSoLongAgo) {
+TEST_F(SenderKernelReceiptTest, CountsAsDeliveredWhatWasAcknowledgedSoLongAgo) {
   settings_.keep_safe = milliseconds(200);
   make(QueueLimits{});
   receiver_.listen();

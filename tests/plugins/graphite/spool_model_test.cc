@@ -166,27 +166,13 @@ class SpoolModelTest : public SpoolTest, public testing::WithParamInterface<unsi
     taken_.clear();
     ids_.clear();
   }
-  void reopen_in_order() {
+  void reopen() {
     open(limits_);
     confirmed_ = {};
-    for (auto* row : {&taken_, &waiting_}) {
-      for (auto& batch : *row) batch.arrived = 0;  // What arrived in part comes as a whole again.
-    }
-    // Taken batches wait again. Those that the limits took from between two others may have taken a
-    // file with them, which then is missing.
+    // Taken batches wait again, and what arrived in part comes as a whole. Those that the limits
+    // took from between two others may have taken a file with them, which then is missing.
     waiting_.insert(waiting_.begin(), taken_.begin(), taken_.end());
-    taken_.clear();
-    ids_.clear();
-    read_back();
-  }
-  void reopen_after_kill() {
-    kill();
-    open(limits_);
-    confirmed_ = {};
-    for (auto* row : {&taken_, &waiting_}) {
-      for (auto& batch : *row) batch.arrived = 0;  // What arrived in part comes as a whole again.
-    }
-    waiting_.insert(waiting_.begin(), taken_.begin(), taken_.end());
+    for (auto& batch : waiting_) batch.arrived = 0;
     taken_.clear();
     ids_.clear();
     read_back();
@@ -257,11 +243,8 @@ class SpoolModelTest : public SpoolTest, public testing::WithParamInterface<unsi
         default:
           files_.repair();
           if (pick(4) != 0) break;
-          if (pick(2) == 0) {
-            reopen_in_order();
-          } else {
-            reopen_after_kill();
-          }
+          if (pick(2) == 0) kill();
+          reopen();
       }
       if (HasFatalFailure() || HasNonfatalFailure()) return;
       check();
