@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "core/duration.h"
-#include "core/naming/group_label.h"
 #include "core/settings_checker.h"
+#include "core/settings_rule.h"
 
 namespace proctally {
 namespace {
@@ -21,153 +21,12 @@ constexpr std::string_view kDefaultProcessNames = R"([
   {"name": "kernel", "kernel_thread": true},
   {"name": "{{.Comm}}", "kernel_thread": false}
 ])";
-// process-exporter's.
-constexpr std::string_view kDefaultName = "{{.ExeBase}}";
 constexpr std::string_view kDefaultGroupTtl = "1h";
 constexpr std::size_t kDefaultMaxGroups = 1000;
 constexpr std::size_t kMostGroups = 100'000;
-
-const Json* find(const Json& object, std::string_view key) {
-  const auto found = object.find(key);
-  return found == object.end() ? nullptr : &*found;
-}
-
-// RE2 says "missing ]: [" of "a([": its own words, and then the whole expression.
-std::string explain(const RE2& expression, const std::string& text) {
-  std::string_view message = expression.error();
-  const auto& argument = expression.error_arg();
-  if (message.ends_with(argument)) message.remove_suffix(argument.size());
-  while (message.ends_with(' ') || message.ends_with(':')) message.remove_suffix(1);
-  auto explained = fmt::format("{}: {}", message, dump(text));
-  const bool is_back_reference = expression.error_code() == RE2::ErrorBadEscape &&
-                                 argument.size() > 1 && argument[1] >= '1' && argument[1] <= '9';
-  if (expression.error_code() == RE2::ErrorBadPerlOp || is_back_reference) {
-    explained += "; RE2 has no look-around and no back-references";
-  }
-  return explained;
-}
-
-// Go's expressions may not, and which of the two would count?
-std::optional<std::string> name_captured_twice(const RE2& expression) {
-  auto names = naming::capture_names_of(expression);
-  std::ranges::sort(names);
-  const auto twice = std::ranges::adjacent_find(names);
-  if (twice == names.end()) return std::nullopt;
-  return *twice;
-}
-
-std::vector<std::shared_ptr<const RE2>> compile(SettingsChecker& check,
-                                                const std::vector<std::string>& texts,
-                                                const std::string& path) {
-  std::vector<std::shared_ptr<const RE2>> expressions;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    RE2::Options options;
-    options.set_log_errors(false);
-    auto expression = std::make_shared<const RE2>(texts[i], options);
-    if (!expression->ok()) {
-      check.problem(path_of(path, i), explain(*expression, texts[i]));
-    } else if (const auto name = name_captured_twice(*expression)) {
-      check.problem(path_of(path, i),
-                    fmt::format("captures (?P<{}>...) twice: {}", *name, dump(texts[i])));
-    }
-    expressions.push_back(std::move(expression));
-  }
-  return expressions;
-}
-
-void warn_of_long_comm(SettingsChecker& check, const std::vector<std::string>& names,
-                       const std::string& path) {
-  constexpr std::size_t kCommBytes = 15;  // TASK_COMM_LEN - 1
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (names[i].size() <= kCommBytes) continue;
-    // Where that splits a code point, no file of settings can hold what is left.
-    const auto cut = names[i].substr(0, naming::place_to_cut(names[i], kCommBytes));
-    const auto advice = cut.size() == kCommBytes ? fmt::format("write {} or use exe", dump(cut))
-                                                 : std::string("use exe");
-    check.warning(path_of(path, i),
-                  fmt::format("the kernel cuts names at {} bytes, so no program is called {}; {}",
-                              kCommBytes, dump(names[i]), advice));
-  }
-}
-
-naming::Selectors read_selectors(SettingsChecker& check, const Json& item,
-                                 const std::string& path) {
-  naming::Selectors selectors;
-  const auto read_list = [&](std::string_view key, std::vector<std::string>& into) {
-    const auto* value = find(item, key);
-    if (value == nullptr) return;
-    if (auto texts = check.strings(*value, path_of(path, key))) into = std::move(*texts);
-  };
-  read_list("comm", selectors.comm);
-  read_list("exe", selectors.exe);
-  read_list("exe_path", selectors.exe_path);
-  read_list("user", selectors.user);
-  read_list("cgroup", selectors.cgroup);
-  std::vector<std::string> expressions;
-  read_list("cmdline", expressions);
-  selectors.cmdline = compile(check, expressions, path_of(path, "cmdline"));
-  if (const auto* value = find(item, "kernel_thread")) {
-    selectors.kernel_thread = check.boolean(*value, path_of(path, "kernel_thread"));
-  }
-  if (!selectors.kernel_thread.value_or(false)) {
-    warn_of_long_comm(check, selectors.comm, path_of(path, "comm"));
-  }
-  return selectors;
-}
-
-std::optional<naming::NameTemplate> read_name(SettingsChecker& check, const Json& item,
-                                              const std::string& path,
-                                              const naming::Selectors& selectors) {
-  const auto name_path = path_of(path, "name");
-  std::string text(kDefaultName);
-  if (const auto* value = find(item, "name")) {
-    const auto given = check.string(*value, name_path);
-    if (!given) return std::nullopt;
-    text = *given;
-  }
-  std::vector<std::string> captures;
-  for (const auto& expression : selectors.cmdline) {
-    if (!expression->ok()) return std::nullopt;  // Which names it captures is not known.
-    std::ranges::copy(naming::capture_names_of(*expression), std::back_inserter(captures));
-  }
-  try {
-    return naming::NameTemplate(text, captures);
-  } catch (const std::invalid_argument& error) {
-    check.problem(name_path, error.what());
-    return std::nullopt;
-  }
-}
-
-std::optional<naming::Rule> read_item(SettingsChecker& check, const Json& item,
-                                      const std::string& path) {
-  static const std::vector<std::string_view> kSelectors = {
-      "comm", "exe", "cmdline", "user", "cgroup", "exe_path", "kernel_thread"};
-  static const std::vector<std::string_view> kKeys = [] {
-    auto keys = kSelectors;
-    keys.insert(keys.begin(), {"name", "exclude"});
-    return keys;
-  }();
-  if (!check.object(item, path, kKeys)) return std::nullopt;
-  if (std::ranges::none_of(kSelectors,
-                           [&](std::string_view key) { return find(item, key) != nullptr; })) {
-    check.problem(path, fmt::format("has no selector, must have at least one of: {}",
-                                    fmt::join(kSelectors, ", ")));
-  }
-  auto selectors = read_selectors(check, item, path);
-  bool excludes = false;
-  if (const auto* value = find(item, "exclude")) {
-    excludes = check.boolean(*value, path_of(path, "exclude")).value_or(false);
-  }
-  if (!excludes) {
-    auto name = read_name(check, item, path, selectors);
-    if (!name) return std::nullopt;
-    return naming::Rule(std::move(selectors), std::move(name));
-  }
-  if (find(item, "name") != nullptr) {
-    check.problem(path_of(path, "name"), "has no use where exclude is true; leave one of them out");
-  }
-  return naming::Rule(std::move(selectors), std::nullopt);
-}
+constexpr std::string_view kDefaultRecheckFor = "1m";
+constexpr std::string_view kDefaultPssBudget = "2ms";
+constexpr std::string_view kDefaultPssDeadline = "20ms";
 
 FamilySet read_families(SettingsChecker& check, const Json& value) {
   static const std::vector<std::string_view> kNames = [] {
@@ -189,6 +48,16 @@ FamilySet read_families(SettingsChecker& check, const Json& value) {
   return families;
 }
 
+std::int64_t read_pss_time(SettingsChecker& check, const Json& value, std::string_view path) {
+  constexpr std::int64_t kLeastNs = 10'000;
+  constexpr std::int64_t kMostNs = 10'000'000'000;
+  const auto ns = check.duration(value, path);
+  if (ns && (*ns < kLeastNs || *ns > kMostNs)) {
+    check.problem(path, fmt::format("is {}, must be a time from 10us to 10s", shown(value)));
+  }
+  return ns.value_or(kMostNs);
+}
+
 // What needs no escaping anywhere, and cannot be mistaken for a field or for Telegraf's own tag.
 void check_identifier(SettingsChecker& check, std::string_view path, const std::string& text) {
   constexpr std::string_view kLetters =
@@ -203,12 +72,19 @@ void check_identifier(SettingsChecker& check, std::string_view path, const std::
 void check_group_tag(SettingsChecker& check, const std::string& tag) {
   // InfluxDB discards points with these as tags without a word; Telegraf sets host.
   constexpr std::array<std::string_view, 4> kReserved = {"host", "time", "_field", "_measurement"};
-  const bool is_field = std::ranges::any_of(
-      kMetrics, [&tag](const GroupMetricInfo& metric) { return metric.name == tag; });
-  if (is_field || std::ranges::count(kReserved, tag) > 0) {
-    check.problem("group_tag",
-                  fmt::format("is {}, which is {}; choose another, such as groupname", shown(tag),
-                              is_field ? "the name of a field" : "used by Telegraf or InfluxDB"));
+  // The second tag of the rows of threads.
+  constexpr std::array<std::string_view, 2> kOfThreads = {"threadname", "wchan"};
+  const auto refuse = [&](std::string_view why) {
+    check.problem("group_tag", fmt::format("is {}, which is {}; choose another, such as groupname",
+                                           shown(tag), why));
+  };
+  const auto has_name = [&tag](const auto& info) { return info.name == tag; };
+  if (std::ranges::any_of(kMetrics, has_name) || std::ranges::any_of(kThreadMetrics, has_name)) {
+    refuse("the name of a field");
+  } else if (std::ranges::count(kReserved, tag) > 0) {
+    refuse("used by Telegraf or InfluxDB");
+  } else if (std::ranges::count(kOfThreads, tag) > 0) {
+    refuse("a tag of the rows of threads");
   }
 }
 
@@ -223,6 +99,11 @@ nlohmann::ordered_json effective_of(const Settings& settings, const Json& proces
   effective["baseline"] = settings.baseline == Baseline::start ? "start" : "lifetime";
   effective["max_groups"] = settings.max_groups;
   effective["group_ttl"] = format_duration(settings.group_ttl_ns);
+  effective["remove_empty_groups"] = settings.remove_empty_groups;
+  if (settings.top) effective["top"] = *settings.top;
+  effective["recheck_for"] = format_duration(settings.recheck_for_ns);
+  effective["pss_budget"] = format_duration(settings.pss_budget_ns);
+  effective["pss_deadline"] = format_duration(settings.pss_deadline_ns);
   effective["measurement"] = settings.measurement;
   effective["group_tag"] = settings.group_tag;
   return effective;
@@ -235,9 +116,19 @@ SettingsError::SettingsError(std::vector<std::string> problems)
       problems_(std::move(problems)) {}
 
 Settings validate_settings(const Json& raw) {
-  static const std::vector<std::string_view> kKeys = {"process_names", "children",   "collect",
-                                                      "baseline",      "max_groups", "group_ttl",
-                                                      "measurement",   "group_tag"};
+  static const std::vector<std::string_view> kKeys = {"process_names",
+                                                      "children",
+                                                      "collect",
+                                                      "baseline",
+                                                      "max_groups",
+                                                      "group_ttl",
+                                                      "remove_empty_groups",
+                                                      "top",
+                                                      "recheck_for",
+                                                      "pss_budget",
+                                                      "pss_deadline",
+                                                      "measurement",
+                                                      "group_tag"};
   SettingsChecker check;
   Settings settings;
   if (!check.object(raw, "", kKeys)) throw SettingsError(std::move(check.problems));
@@ -246,19 +137,19 @@ Settings validate_settings(const Json& raw) {
   auto items = raw.value("process_names", Json::parse(kDefaultProcessNames));
   if (check.list(items, "process_names", "items such as {\"comm\": [\"nginx\"]}")) {
     for (std::size_t i = 0; i < items.size(); ++i) {
-      auto rule = read_item(check, items[i], path_of("process_names", i));
+      auto rule = read_rule(check, items[i], path_of("process_names", i));
       if (!rule) continue;
       if (!rule->excludes()) items[i]["name"] = rule->name().text();
       settings.rules.push_back(std::move(*rule));
     }
   }
   const auto value_or = [&raw](std::string_view key, const Json& fallback) {
-    const auto* value = find(raw, key);
+    const auto* value = find_key(raw, key);
     return value != nullptr ? *value : fallback;
   };
   settings.children = check.boolean(value_or("children", true), "children").value_or(true);
-  settings.collect = FamilySet().set();
-  if (const auto* value = find(raw, "collect")) settings.collect = read_families(check, *value);
+  settings.collect = default_families();
+  if (const auto* value = find_key(raw, "collect")) settings.collect = read_families(check, *value);
   settings.baseline = static_cast<Baseline>(
       check.choice(value_or("baseline", "start"), "baseline", {"start", "lifetime"}).value_or(0));
   settings.max_groups =
@@ -266,6 +157,17 @@ Settings validate_settings(const Json& raw) {
           .value_or(kDefaultMaxGroups);
   settings.group_ttl_ns =
       check.duration(value_or("group_ttl", kDefaultGroupTtl), "group_ttl").value_or(0);
+  settings.remove_empty_groups =
+      check.boolean(value_or("remove_empty_groups", false), "remove_empty_groups").value_or(false);
+  if (const auto* value = find_key(raw, "top")) {
+    settings.top = check.number(*value, "top", 1, kMostGroups);
+  }
+  settings.recheck_for_ns =
+      check.duration(value_or("recheck_for", kDefaultRecheckFor), "recheck_for").value_or(0);
+  settings.pss_budget_ns =
+      read_pss_time(check, value_or("pss_budget", kDefaultPssBudget), "pss_budget");
+  settings.pss_deadline_ns =
+      read_pss_time(check, value_or("pss_deadline", kDefaultPssDeadline), "pss_deadline");
   if (auto text = check.string(value_or("measurement", "proctally"), "measurement")) {
     check_identifier(check, "measurement", *text);
     if (*text == "proctally_self") {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -26,6 +27,11 @@ struct Settings {
   Baseline baseline = Baseline::start;
   std::size_t max_groups = 1000;
   std::int64_t group_ttl_ns = 0;
+  bool remove_empty_groups = false;  ///< Not published while they are empty, configured ones too.
+  std::optional<std::size_t> top;    ///< Only so many of the busiest groups; the rest in `_other`.
+  std::int64_t recheck_for_ns = 0;   ///< So long a process that runs is named again in each scan.
+  std::int64_t pss_budget_ns = 0;    ///< For reading smaps_rollup, in each scan.
+  std::int64_t pss_deadline_ns = 0;  ///< A process of which that takes longer is left alone.
   std::string measurement;
   std::string group_tag;
 

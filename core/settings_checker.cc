@@ -28,6 +28,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+const nlohmann::json* find_key(const nlohmann::json& object, std::string_view key) {
+  const auto found = object.find(key);
+  return found == object.end() ? nullptr : &*found;
+}
+
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& known) {
   const auto nearest =
       std::min_element(known.begin(), known.end(), [word](std::string_view a, std::string_view b) {
@@ -161,7 +166,7 @@ std::optional<std::vector<std::string>> SettingsChecker::strings(const Json& val
     if (!text) continue;
     const auto first = std::find(texts.begin(), texts.end(), *text);
     if (first != texts.end()) {
-      problem(path_of(path, i), fmt::format("{} stands in the list twice", shown(value[i])));
+      warning(path_of(path, i), fmt::format("{} stands in the list twice", shown(value[i])));
     }
     texts.push_back(*text);
   }

@@ -31,7 +31,7 @@ class SettingsChecker {
   /// One of `allowed`; gives its place.
   std::optional<std::size_t> choice(const Json& value, std::string_view path,
                                     const std::vector<std::string_view>& allowed);
-  /// A list that is not empty, of strings that are not empty and all different.
+  /// A list that is not empty, of strings that are not empty; warns of one that is there twice.
   std::optional<std::vector<std::string>> strings(const Json& value, std::string_view path);
   /// A list that is not empty.
   bool list(const Json& value, std::string_view path, std::string_view of_what);
@@ -39,6 +39,9 @@ class SettingsChecker {
   std::vector<std::string> problems;
   std::vector<std::string> warnings;
 };
+
+/// The value of a key of an object; null where it has none.
+[[nodiscard]] const nlohmann::json* find_key(const nlohmann::json& object, std::string_view key);
 
 /// What a user of that unknown word probably meant, or all there is: "did you mean comm?".
 [[nodiscard]] std::string suggestion(std::string_view word,

@@ -92,31 +92,76 @@ class DuplicateKeys {
   std::vector<std::string> problems_;
 };
 
+// Behind what may stand before JSON begins: blanks, comments, a byte order mark.
+std::string_view without_leading_comments(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  const auto skip_past = [&text](std::string_view end) {
+    const auto at = text.find(end);
+    text.remove_prefix(at == std::string_view::npos ? text.size() : at + end.size());
+  };
+  while (true) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    if (text.starts_with("//")) {
+      skip_past("\n");
+    } else if (text.starts_with("/*")) {
+      skip_past("*/");
+    } else {
+      return text;
+    }
+  }
+}
+
 }  // namespace
 
-Settings parse_settings(const std::string& text, const std::string& name) {
+SettingsSyntax syntax_of(std::string_view text, std::string_view name) {
+  if (name.ends_with(".json")) return SettingsSyntax::json;
+  if (name.ends_with(".yaml") || name.ends_with(".yml")) return SettingsSyntax::yaml;
+  return without_leading_comments(text).starts_with('{') ? SettingsSyntax::json
+                                                         : SettingsSyntax::yaml;
+}
+
+RawSettings parse_json_settings(const std::string& text, const std::string& name) {
   constexpr bool kAllowExceptions = true;
   constexpr bool kIgnoreComments = true;
   DuplicateKeys duplicates;
-  Json raw;
   try {
-    raw = Json::parse(text, std::ref(duplicates), kAllowExceptions, kIgnoreComments);
+    auto values = Json::parse(text, std::ref(duplicates), kAllowExceptions, kIgnoreComments);
+    return {.values = std::move(values), .problems = duplicates.problems()};
   } catch (const Json::parse_error& error) {
     throw SettingsError({fmt::format("{}: no valid JSON at {}", name, explain(error))});
   } catch (const Json::exception& error) {  // A number that no type holds.
     throw SettingsError({fmt::format("{}: no valid JSON: {}", name, error.what())});
   }
-  if (duplicates.problems().empty()) return validate_settings(raw);
-  auto problems = duplicates.problems();
+}
+
+Settings validate_raw_settings(const RawSettings& raw) {
+  if (raw.problems.empty()) return validate_settings(raw.values);
+  auto problems = raw.problems;
   try {
-    (void)validate_settings(raw);
+    (void)validate_settings(raw.values);
   } catch (const SettingsError& error) {
     std::ranges::copy(error.problems(), std::back_inserter(problems));
   }
   throw SettingsError(std::move(problems));
 }
 
+Settings parse_settings(const std::string& text, const std::string& name) {
+  return validate_raw_settings(parse_json_settings(text, name));
+}
+
 Settings load_settings(const std::string& file) {
+  const auto text = read_settings_text(file);
+  if (syntax_of(text, file) == SettingsSyntax::yaml) {
+    throw SettingsError(
+        {fmt::format("{}: is no JSON, which is all that is read here; \"proctally-exec --check "
+                     "--config FILE\" prints settings in YAML as JSON",
+                     file)});
+  }
+  return parse_settings(text, file);
+}
+
+std::string read_settings_text(const std::string& file) {
   const auto refuse = [&file](std::string_view what) {
     throw SettingsError({fmt::format("{}: {}", file, what)});
   };
@@ -135,7 +180,7 @@ Settings load_settings(const std::string& file) {
     if (text.size() > kMostBytes) refuse("is larger than 4 MiB, which settings never are");
   }
   if (size < 0) refuse("cannot be read: " + std::generic_category().message(errno));
-  return parse_settings(text, file);
+  return text;
 }
 
 }  // namespace proctally

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kAllowed =
     "allowed: {{.Comm}} {{.ExeBase}} {{.ExeFull}} {{.Username}} {{.PID}} {{.StartTime}} "
-    "{{.Matches.NAME}} {{.Cgroups}} {{index .Cgroups N}} {{.Unit}} {{.Container}}";
+    "{{.Matches.NAME}} {{.Capture}} {{.Cgroups}} {{index .Cgroups N}} {{.Unit}} {{.Container}}";
 
 // As Go prints a time.Time in UTC, which is what process-exporter's users see.
 std::string go_time(std::int64_t unix_ns) {
@@ -43,6 +43,33 @@ std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+// What is between the quotes of a string constant that needs no escapes; else nothing.
+std::optional<std::string_view> unquoted(std::string_view text) {
+  const bool is_quoted = text.size() >= 2 && text.front() == text.back() &&
+                         (text.front() == '"' || text.front() == '`');
+  if (!is_quoted) return std::nullopt;
+  text = text.substr(1, text.size() - 2);
+  return text.find_first_of("\"`\\") == std::string_view::npos ? std::optional(text) : std::nullopt;
+}
+
+std::string expect_capture(std::string_view name, std::string_view words, std::size_t position,
+                           const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return std::string(name);
+  throw std::invalid_argument(fmt::format(
+      "{{{{{}}}}} at byte {}: no cmdline expression of this item captures (?P<{}>...); {}", words,
+      position, name,
+      known.empty() ? "it captures none" : fmt::format("captured: {}", fmt::join(known, ", "))));
+}
+
+// Why an action of Go's is none of ours; empty where there is no more to say than what is allowed.
+std::string_view hint_for(std::string_view words) {
+  if (words.starts_with('-') || words.ends_with('-')) {
+    return ", {{- and -}} trim nothing here: leave the - out";
+  }
+  if (words == ".Matches") return ", name the one that is meant: {{.Matches.NAME}}";
+  return {};
 }
 
 const std::vector<std::string>& cgroups_of(const ProcessFacts& facts) {
@@ -91,15 +118,16 @@ NameTemplate::Part NameTemplate::parse_action(std::string_view action, std::size
     std::string_view name;
     Variable variable;
   };
-  constexpr std::array<Named, 9> kVariables = {{{".Comm", Variable::comm},
-                                                {".ExeBase", Variable::exe_base},
-                                                {".ExeFull", Variable::exe_full},
-                                                {".Username", Variable::user_name},
-                                                {".PID", Variable::pid},
-                                                {".StartTime", Variable::start_time},
-                                                {".Cgroups", Variable::cgroups},
-                                                {".Unit", Variable::unit},
-                                                {".Container", Variable::container}}};
+  constexpr std::array<Named, 10> kVariables = {{{".Comm", Variable::comm},
+                                                 {".ExeBase", Variable::exe_base},
+                                                 {".ExeFull", Variable::exe_full},
+                                                 {".Username", Variable::user_name},
+                                                 {".PID", Variable::pid},
+                                                 {".StartTime", Variable::start_time},
+                                                 {".Capture", Variable::first_capture},
+                                                 {".Cgroups", Variable::cgroups},
+                                                 {".Unit", Variable::unit},
+                                                 {".Container", Variable::container}}};
   auto words = trimmed(action);
   for (const auto& [name, variable] : kVariables) {
     if (words == name) return {variable, {}};
@@ -107,22 +135,27 @@ NameTemplate::Part NameTemplate::parse_action(std::string_view action, std::size
   constexpr std::string_view kMatches = ".Matches.";
   if (words.starts_with(kMatches)) {
     const auto name = words.substr(kMatches.size());
-    if (std::find(capture_names.begin(), capture_names.end(), name) != capture_names.end()) {
-      return {Variable::capture, std::string(name)};
-    }
-    throw std::invalid_argument(fmt::format(
-        "{{{{{}}}}} at byte {}: no cmdline expression of this item captures (?P<{}>...); {}", words,
-        position, name,
-        capture_names.empty() ? "it captures none"
-                              : fmt::format("captured: {}", fmt::join(capture_names, ", "))));
+    return {Variable::capture, expect_capture(name, words, position, capture_names)};
   }
+  if (auto part = parse_index(words, position, capture_names)) return std::move(*part);
+  throw std::invalid_argument(fmt::format("{{{{{}}}}} at byte {} is unknown{}; {}", words, position,
+                                          hint_for(words), kAllowed));
+}
+
+std::optional<NameTemplate::Part> NameTemplate::parse_index(
+    std::string_view words, std::size_t position, const std::vector<std::string>& capture_names) {
   const auto all = words;
-  if (procfs::cut_word(words) == "index" && procfs::cut_word(words) == ".Cgroups") {
-    const auto index = procfs::parse_number<std::size_t>(procfs::cut_word(words));
-    if (index && trimmed(words).empty()) return {Variable::cgroup_at, {}, *index};
+  if (procfs::cut_word(words) != "index") return std::nullopt;
+  const auto of_what = procfs::cut_word(words);
+  words = trimmed(words);
+  if (of_what == ".Cgroups") {
+    const auto index = procfs::parse_number<std::size_t>(words);
+    if (index) return Part{Variable::cgroup_at, {}, *index};
+  } else if (of_what == ".Matches") {
+    const auto name = unquoted(words);
+    if (name) return Part{Variable::capture, expect_capture(*name, all, position, capture_names)};
   }
-  throw std::invalid_argument(
-      fmt::format("{{{{{}}}}} at byte {} is unknown; {}", all, position, kAllowed));
+  return std::nullopt;
 }
 
 std::string NameTemplate::render(const ProcessFacts& facts, const Captures& captures) const {
@@ -154,9 +187,11 @@ std::string NameTemplate::value_of(const Part& part, const ProcessFacts& facts,
     case Variable::start_time:
       return go_time(facts.start_unix_ns);
     case Variable::capture: {
-      const auto found = captures.find(part.argument);
-      return found != captures.end() ? found->second : std::string();
+      const auto found = captures.named.find(part.argument);
+      return found != captures.named.end() ? found->second : std::string();
     }
+    case Variable::first_capture:
+      return captures.first;
     case Variable::cgroups:
       return go_list(cgroups_of(facts));
     case Variable::cgroup_at: {
@@ -176,10 +211,15 @@ bool NameTemplate::is_constant() const {
                      [](const Part& part) { return part.variable == Variable::literal; });
 }
 
+bool NameTemplate::has(Variable variable) const {
+  return std::any_of(parts_.begin(), parts_.end(),
+                     [variable](const Part& part) { return part.variable == variable; });
+}
+
+bool NameTemplate::shows_first_capture() const { return has(Variable::first_capture); }
+
 bool NameTemplate::tells_processes_apart() const {
-  return std::any_of(parts_.begin(), parts_.end(), [](const Part& part) {
-    return part.variable == Variable::pid || part.variable == Variable::start_time;
-  });
+  return has(Variable::pid) || has(Variable::start_time);
 }
 
 FactNeeds NameTemplate::needs() const {
@@ -189,6 +229,7 @@ FactNeeds NameTemplate::needs() const {
       case Variable::exe_base:
       case Variable::exe_full:
       case Variable::capture:
+      case Variable::first_capture:
         needs.cmdline = true;
         break;
       case Variable::user_name:

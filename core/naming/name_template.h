@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,8 +12,8 @@
 namespace proctally::naming {
 
 /// The `name` of an item: text with {{.Variables}} in it. The variables are process-exporter's,
-/// and .Unit and .Container; of Go's template language nothing else is understood, and refused
-/// when the settings are read. Immutable.
+/// and .Unit, .Container and .Capture; of Go's template language only index is understood, and the
+/// rest refused when the settings are read. Immutable.
 class NameTemplate {
  public:
   /// Throws std::invalid_argument that says what is wrong at which byte, and what is allowed.
@@ -24,6 +25,8 @@ class NameTemplate {
 
   /// Whether the name is the same for every process.
   [[nodiscard]] bool is_constant() const;
+  /// Whether {{.Capture}} is in it: where that is empty, the item does not match.
+  [[nodiscard]] bool shows_first_capture() const;
   /// Whether it differs between processes of the same program: with a pid or a start time in it.
   [[nodiscard]] bool tells_processes_apart() const;
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -39,6 +42,7 @@ class NameTemplate {
     pid,
     start_time,
     capture,
+    first_capture,
     cgroups,
     cgroup_at,
     unit,
@@ -52,6 +56,9 @@ class NameTemplate {
 
   static Part parse_action(std::string_view action, std::size_t position,
                            const std::vector<std::string>& capture_names);
+  static std::optional<Part> parse_index(std::string_view words, std::size_t position,
+                                         const std::vector<std::string>& capture_names);
+  [[nodiscard]] bool has(Variable variable) const;
   static std::string value_of(const Part& part, const ProcessFacts& facts,
                               const Captures& captures);
 

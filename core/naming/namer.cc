@@ -21,7 +21,9 @@ Naming Namer::name(const ProcessFacts& facts) const {
     if (rule.excludes()) {
       return {.outcome = Naming::Outcome::excluded, .label = {}, .rule = i};
     }
-    auto label = make_group_label(rule.name().render(facts, captures));
+    const auto name = rule.name().render(facts, captures);
+    if (!rule.admits(name)) continue;
+    auto label = make_group_label(name);
     if (!label.empty()) {
       return {.outcome = Naming::Outcome::named, .label = std::move(label), .rule = i};
     }

@@ -25,7 +25,8 @@ struct Naming {
 
 /// Applies the rules in their order; the first that matches decides. A rule whose name comes out
 /// empty, as {{.Unit}} outside systemd, lets the later ones try; where none gives a better name the
-/// group is `_empty`, so that nobody vanishes by having no name.
+/// group is `_empty`, so that nobody vanishes by having no name. One whose name comes out as none
+/// of its `names` does not match.
 class Namer {
  public:
   explicit Namer(std::vector<Rule> rules);
@@ -36,6 +37,8 @@ class Namer {
   [[nodiscard]] bool tells_processes_apart(std::size_t rule) const {
     return !rules_[rule].excludes() && rules_[rule].name().tells_processes_apart();
   }
+
+  [[nodiscard]] ThreadDetail threads_of(std::size_t rule) const { return rules_[rule].threads(); }
 
   /// The facts that at least one rule looks at.
   [[nodiscard]] const FactNeeds& needs() const { return needs_; }

@@ -113,7 +113,9 @@ Verdict Rule::match(const ProcessFacts& facts, Captures& captures) const {
       (!slow.exe_path || !match_exe_path(want.exe_path, *slow.exe_path))) {
     return Verdict::no;
   }
-  return match_cmdline(facts, captures) ? Verdict::yes : Verdict::no;
+  if (!match_cmdline(facts, captures)) return Verdict::no;
+  const bool lacks_capture = name_ && name_->shows_first_capture() && captures.first.empty();
+  return lacks_capture ? Verdict::no : Verdict::yes;
 }
 
 Verdict Rule::match_user(const ProcessFacts& facts) const {
@@ -145,11 +147,16 @@ bool Rule::match_cmdline(const ProcessFacts& facts, Captures& captures) const {
     }
     for (const auto& [index, name] : expression->CapturingGroupNames()) {
       const auto& part = found.at(static_cast<std::size_t>(index));
-      captures.insert_or_assign(name, searchable.raw_of(part));
+      captures.named.insert_or_assign(name, searchable.raw_of(part));
     }
+    const auto first = std::find_if(found.begin() + 1, found.end(),
+                                    [](const auto& part) { return !part.empty(); });
+    if (captures.first.empty() && first != found.end()) captures.first = searchable.raw_of(*first);
   }
   return true;
 }
+
+bool Rule::admits(std::string_view name) const { return names_.empty() || contains(names_, name); }
 
 FactNeeds Rule::needs() const {
   FactNeeds needs{.cmdline = !selectors_.exe.empty() || !selectors_.cmdline.empty(),

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/naming/captures.h"
@@ -19,6 +20,9 @@ enum class Verdict : std::uint8_t {
   yes,
   unknown,  ///< It depends on facts that a slow reader has not brought yet.
 };
+
+/// Whether the threads of what an item matches are told apart.
+enum class ThreadDetail : std::uint8_t { none, by_name };
 
 /// What an item of `process_names` asks of a process. Selectors that are given are ANDed; the
 /// values of one selector are ORed, but those of `cmdline`, which are ANDed.
@@ -35,16 +39,31 @@ struct Selectors {
 /// One valid item of `process_names`. Immutable, and cheap to copy.
 class Rule {
  public:
-  /// Without a template the rule excludes: what it matches is in no group.
-  Rule(Selectors selectors, std::optional<NameTemplate> name)
-      : selectors_(std::move(selectors)), name_(std::move(name)) {}
+  /// Without a template the rule excludes: what it matches is in no group. Where `names` are
+  /// given, only they are names that it gives.
+  Rule(Selectors selectors, std::optional<NameTemplate> name,
+       ThreadDetail threads = ThreadDetail::none, std::vector<std::string> names = {})
+      : selectors_(std::move(selectors)),
+        name_(std::move(name)),
+        threads_(threads),
+        names_(std::move(names)) {}
 
-  /// Whether all selectors hold; on `yes`, `captures` are what `cmdline` captured.
+  /// Whether all selectors hold, and there is a {{.Capture}} if the name has one; on `yes`,
+  /// `captures` are what `cmdline` captured.
   [[nodiscard]] Verdict match(const ProcessFacts& facts, Captures& captures) const;
 
   [[nodiscard]] bool excludes() const { return !name_.has_value(); }
   /// Only of a rule that does not exclude.
   [[nodiscard]] const NameTemplate& name() const { return *name_; }
+  [[nodiscard]] ThreadDetail threads() const { return threads_; }
+  /// Whether it may give that name; else it does not match after all.
+  [[nodiscard]] bool admits(std::string_view name) const;
+  /// The same for a place that has no room for threads.
+  [[nodiscard]] Rule without_threads() const {
+    auto rule = *this;
+    rule.threads_ = ThreadDetail::none;
+    return rule;
+  }
   [[nodiscard]] FactNeeds needs() const;
 
  private:
@@ -53,6 +72,8 @@ class Rule {
 
   Selectors selectors_;
   std::optional<NameTemplate> name_;
+  ThreadDetail threads_;
+  std::vector<std::string> names_;
 };
 
 /// The names of the named groups of an expression.

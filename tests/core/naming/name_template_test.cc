@@ -15,7 +15,7 @@ namespace {
 std::string render(std::string_view text, const MadeProcess& process,
                    const Captures& captures = {}) {
   std::vector<std::string> names;
-  for (const auto& [name, value] : captures) names.push_back(name);
+  for (const auto& [name, value] : captures.named) names.push_back(name);
   return NameTemplate(text, names).render(process.facts(), captures);
 }
 
@@ -31,7 +31,7 @@ std::string refusal_of(std::string_view text, const std::vector<std::string>& ca
 
 const std::string kAllowed =
     "allowed: {{.Comm}} {{.ExeBase}} {{.ExeFull}} {{.Username}} {{.PID}} {{.StartTime}} "
-    "{{.Matches.NAME}} {{.Cgroups}} {{index .Cgroups N}} {{.Unit}} {{.Container}}";
+    "{{.Matches.NAME}} {{.Capture}} {{.Cgroups}} {{index .Cgroups N}} {{.Unit}} {{.Container}}";
 
 TEST(NameTemplateTest, RendersEachVariable) {
   const std::string id(64, 'a');
@@ -48,7 +48,9 @@ TEST(NameTemplateTest, RendersEachVariable) {
   EXPECT_EQ(render("{{index .Cgroups 1}}", process), "/docker/" + id);
   EXPECT_EQ(render("{{.Unit}}", process), "nginx.service");
   EXPECT_EQ(render("{{.Container}}", process), id);
-  EXPECT_EQ(render("{{.Matches.port}}", process, {{"port", "80"}}), "80");
+  const Captures captures = {.named = {{"port", "80"}, {"dir", "/srv"}}, .first = "/srv"};
+  EXPECT_EQ(render("{{.Matches.port}}", process, captures), "80");
+  EXPECT_EQ(render("{{.Capture}}", process, captures), "/srv");
 }
 
 TEST(NameTemplateTest, KeepsTheTextAroundVariables) {
@@ -56,6 +58,12 @@ TEST(NameTemplateTest, KeepsTheTextAroundVariables) {
   EXPECT_EQ(render("web", process), "web");
   EXPECT_EQ(render("a {{.PID}}:{{.Comm}}{{.PID}}\tz", process), "a 23:nginx23\tz");
   EXPECT_EQ(render("{ }} {{.PID}} }", process), "{ }} 23 }");
+}
+
+TEST(NameTemplateTest, FindsACaptureByIndexToo) {
+  const Captures captures = {.named = {{"port", "80"}}, .first = {}};
+  EXPECT_EQ(render(R"(<{{index .Matches "port"}}>)", {}, captures), "<80>");
+  EXPECT_EQ(render("<{{ index  .Matches  `port` }}>", {}, captures), "<80>");
 }
 
 TEST(NameTemplateTest, AllowsBlanksInsideTheBraces) {
@@ -140,14 +148,35 @@ TEST(NameTemplateTest, RefusesWithPlaceReasonAndWhatIsAllowed) {
       {"{{Comm}}", "{{Comm}} at byte 0 is unknown; " + kAllowed},
       {"{{}}", "{{}} at byte 0 is unknown; " + kAllowed},
       {"{{ }}", "{{}} at byte 0 is unknown; " + kAllowed},
-      {"{{- .Comm -}}", "{{- .Comm -}} at byte 0 is unknown; " + kAllowed},
+      {"{{- .Comm -}}",
+       "{{- .Comm -}} at byte 0 is unknown, {{- and -}} trim nothing here: leave the - out; " +
+           kAllowed},
+      {"a {{.Comm -}}",
+       "{{.Comm -}} at byte 2 is unknown, {{- and -}} trim nothing here: leave the - out; " +
+           kAllowed},
+      {"{{/* why */}}", "{{/* why */}} at byte 0 is unknown; " + kAllowed},
+      {"{{\"text\"}}", "{{\"text\"}} at byte 0 is unknown; " + kAllowed},
+      {"{{printf \"%s\" .Comm}}", "{{printf \"%s\" .Comm}} at byte 0 is unknown; " + kAllowed},
+      {"{{if .Comm}}x{{end}}", "{{if .Comm}} at byte 0 is unknown; " + kAllowed},
+      {"{{range .Cgroups}}", "{{range .Cgroups}} at byte 0 is unknown; " + kAllowed},
+      {"{{$x := .Comm}}", "{{$x := .Comm}} at byte 0 is unknown; " + kAllowed},
+      {"{{.}}", "{{.}} at byte 0 is unknown; " + kAllowed},
+      {"{{.Capture.x}}", "{{.Capture.x}} at byte 0 is unknown; " + kAllowed},
       {"{{.Comm | printf \"%s\"}}", "{{.Comm | printf \"%s\"}} at byte 0 is unknown; " + kAllowed},
-      {"{{.Matches}}", "{{.Matches}} at byte 0 is unknown; " + kAllowed},
+      {"{{.Matches}}",
+       "{{.Matches}} at byte 0 is unknown, name the one that is meant: {{.Matches.NAME}}; " +
+           kAllowed},
       {"{{index .Cgroups}}", "{{index .Cgroups}} at byte 0 is unknown; " + kAllowed},
       {"{{index .Cgroups -1}}", "{{index .Cgroups -1}} at byte 0 is unknown; " + kAllowed},
       {"{{index .Cgroups 1x}}", "{{index .Cgroups 1x}} at byte 0 is unknown; " + kAllowed},
       {"{{index .Cgroups 1 2}}", "{{index .Cgroups 1 2}} at byte 0 is unknown; " + kAllowed},
       {"{{index .Matches 0}}", "{{index .Matches 0}} at byte 0 is unknown; " + kAllowed},
+      {"{{index .Matches port}}", "{{index .Matches port}} at byte 0 is unknown; " + kAllowed},
+      {R"({{index .Matches "a\x41"}})",
+       R"({{index .Matches "a\x41"}} at byte 0 is unknown; )" + kAllowed},
+      {R"({{index .Matches "port"}})",
+       R"({{index .Matches "port"}} at byte 0: no cmdline expression of this item captures )"
+       "(?P<port>...); it captures none"},
       {"x{{.Matches.port}}",
        "{{.Matches.port}} at byte 1: no cmdline expression of this item captures (?P<port>...); it "
        "captures none"},
@@ -178,6 +207,8 @@ TEST(NameTemplateTest, NeedsOnlyTheFactsThatItsVariablesShow) {
   EXPECT_EQ(needs_of("{{.ExeBase}}"), "cmdline ");
   EXPECT_EQ(needs_of("{{.ExeFull}}"), "cmdline ");
   EXPECT_EQ(needs_of("{{.Matches.x}}"), "cmdline ");
+  EXPECT_EQ(needs_of("{{index .Matches \"x\"}}"), "cmdline ");
+  EXPECT_EQ(needs_of("{{.Capture}}"), "cmdline ");
   EXPECT_EQ(needs_of("{{.Username}}"), "user ");
   EXPECT_EQ(needs_of("{{.Cgroups}}"), "cgroups ");
   EXPECT_EQ(needs_of("{{index .Cgroups 0}}"), "cgroups ");

@@ -106,6 +106,24 @@ TEST(NamerTest, TakesCapturesFromTheMatchingRuleOnly) {
             "b: by 1");
 }
 
+TEST(NamerTest, PassesOverAnItemWhoseNameIsNoneOfItsNames) {
+  const std::string rules = R"json([
+    {"name": "{{.Comm}}:{{.Capture}}", "names": ["web:80", "web:81"], "cmdline": ["-p (\\d+)"]},
+    {"name": "rest", "comm": ["web"]}])json";
+  MadeProcess process{.comm = "web"};
+  EXPECT_EQ(outcome_of(rules, process.run({"web", "-p", "80"})), "web:80 by 0");
+  EXPECT_EQ(outcome_of(rules, process.run({"web", "-p", "82"})), "rest by 1");
+  EXPECT_EQ(outcome_of(rules, process.run({"web"})), "rest by 1");
+  process.comm = "other";
+  EXPECT_EQ(outcome_of(rules, process.run({"web", "-p", "80"})), "unmatched");
+}
+
+TEST(NamerTest, ComparesNamesBeforeTheyAreMadePrintable) {
+  EXPECT_EQ(outcome_of(R"([{"name": "{{.Comm}}", "names": ["a\tb"], "comm": ["a\tb"]}])",
+                       {.comm = "a\tb"}),
+            R"(a\x09b by 0)");
+}
+
 TEST(NamerTest, GivesPrintableLabels) {
   EXPECT_EQ(outcome_of(R"([{"name": "<{{.Comm}}>", "kernel_thread": false}])", {.comm = "a\n\\"}),
             R"(<a\x0a\x5c> by 0)");

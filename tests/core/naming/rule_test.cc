@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,12 +32,19 @@ bool matches(const Selectors& selectors, const MadeProcess& process = {}) {
   return verdict_of(selectors, process) == Verdict::yes;
 }
 
-Captures captures_of(const std::vector<std::string>& texts, const std::vector<std::string>& argv) {
+Captures all_captures_of(const std::vector<std::string>& texts,
+                         const std::vector<std::string>& argv) {
   Captures captures;
   const Rule rule({.cmdline = expressions(texts)}, std::nullopt);
   MadeProcess process;
   EXPECT_EQ(rule.match(process.run(argv).facts(), captures), Verdict::yes);
   return captures;
+}
+
+/// Those of named groups.
+std::map<std::string, std::string, std::less<>> captures_of(const std::vector<std::string>& texts,
+                                                            const std::vector<std::string>& argv) {
+  return all_captures_of(texts, argv).named;
 }
 
 TEST(RuleTest, MatchesCommExactly) {
@@ -250,6 +259,27 @@ TEST(RuleTest, CapturesNamedGroupsOfAllExpressions) {
   EXPECT_THAT(captures_of({"-p (?P<port>\\d+)", "^(?P<program>\\S+)(x)?"}, {"web", "-p", "80"}),
               ElementsAre(Pair("port", "80"), Pair("program", "web")));
   EXPECT_THAT(captures_of({"(unnamed)?"}, {"web"}), ElementsAre());
+}
+
+TEST(RuleTest, KeepsTheFirstGroupThatCapturedSomething) {
+  EXPECT_EQ(all_captures_of({"(x)?(y)?(w)(e)"}, {"web"}).first, "w");
+  EXPECT_EQ(all_captures_of({"(?P<a>x)?", "(?P<b>e)", "(w)"}, {"web"}).first, "e");
+  EXPECT_EQ(all_captures_of({"w(x*)eb"}, {"web"}).first, "");
+  EXPECT_EQ(all_captures_of({"web"}, {"web"}).first, "");
+  EXPECT_EQ(all_captures_of({"=(.+)"}, {"a=\xff"}).first, "\xff");
+}
+
+TEST(RuleTest, MatchesWithoutACaptureOnlyWhereTheNameShowsNone) {
+  const auto verdict_of = [](const std::string& name, const std::vector<std::string>& argv) {
+    Selectors selectors;
+    selectors.cmdline = {std::make_shared<const RE2>("^web(?: -p (\\d+))?")};
+    MadeProcess process;
+    Captures captures;
+    return Rule(selectors, NameTemplate(name, {})).match(process.run(argv).facts(), captures);
+  };
+  EXPECT_EQ(verdict_of("web:{{.Capture}}", {"web", "-p", "80"}), Verdict::yes);
+  EXPECT_EQ(verdict_of("web:{{.Capture}}", {"web"}), Verdict::no);
+  EXPECT_EQ(verdict_of("web", {"web"}), Verdict::yes);
 }
 
 TEST(RuleTest, CapturesNothingOfAGroupThatTookNoPart) {

@@ -68,6 +68,9 @@ class HangingFiles final : public procfs::BlockingFiles {
     return status;
   }
   std::string user_name(uid_t uid) override { return "user" + std::to_string(uid); }
+  ReadStatus smaps_rollup(pid_t /*pid*/, procfs::PidSmapsRollup& /*rollup*/) override {
+    return ReadStatus::failed;
+  }
 
  private:
   std::mutex mutex_;
@@ -108,7 +111,8 @@ class SlowReaderTest : public testing::Test {
   }
 
   std::shared_ptr<HangingFiles> files_ = std::make_shared<HangingFiles>();
-  std::optional<ThreadedSlowReader> reader_{std::in_place, files_};
+  SlowThreads threads_;
+  std::optional<ThreadedSlowReader> reader_{std::in_place, files_, threads_};
   std::vector<SlowAnswer> answers_;
 };
 

@@ -22,6 +22,9 @@ class QuickFiles final : public procfs::BlockingFiles {
   ReadStatus exe(pid_t /*pid*/, std::string& /*path*/) override { return ReadStatus::ok; }
   ReadStatus exe_id(pid_t /*pid*/, procfs::ExeId& /*id*/) override { return ReadStatus::ok; }
   std::string user_name(uid_t /*uid*/) override { return ""; }
+  ReadStatus smaps_rollup(pid_t /*pid*/, procfs::PidSmapsRollup& /*rollup*/) override {
+    return ReadStatus::failed;
+  }
 };
 
 TEST(ThreadShortageTest, LetsRequestsWaitUntilThereIsRoomForAThread) {
@@ -31,7 +34,8 @@ TEST(ThreadShortageTest, LetsRequestsWaitUntilThereIsRoomForAThread) {
     const auto before = limit.rlim_cur;
     limit.rlim_cur = 0;
     ::setrlimit(RLIMIT_NPROC, &limit);
-    ThreadedSlowReader reader(std::make_shared<QuickFiles>());
+    SlowThreads threads;
+    ThreadedSlowReader reader(std::make_shared<QuickFiles>(), threads);
     std::vector<SlowAnswer> answers;
     reader.request({.pid = 1, .starttime_ticks = 10, .effective_uid = {}, .needs = {}});
     reader.collect(answers);

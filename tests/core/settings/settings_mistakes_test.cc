@@ -45,11 +45,12 @@ void expect_all_in_an_item(const std::vector<Mistake>& mistakes) {
 }
 
 const std::string kFamilies =
-    "cpu, processes, states, memory, io, faults, context_switches, fds, start_time";
+    "cpu, processes, states, memory, io, faults, context_switches, fds, start_time, pss";
 const std::string kKeys =
-    "process_names, children, collect, baseline, max_groups, group_ttl, measurement, group_tag";
+    "process_names, children, collect, baseline, max_groups, group_ttl, remove_empty_groups, top, "
+    "recheck_for, pss_budget, pss_deadline, measurement, group_tag";
 const std::string kItemKeys =
-    "name, exclude, comm, exe, cmdline, user, cgroup, exe_path, kernel_thread";
+    "name, names, exclude, threads, comm, exe, cmdline, user, cgroup, exe_path, kernel_thread";
 const std::string kNoSelector =
     "process_names[0]: has no selector, must have at least one of: comm, exe, cmdline, user, "
     "cgroup, exe_path, kernel_thread";
@@ -114,7 +115,6 @@ TEST(SettingsMistakesTest, OfEachListOfSelectors) {
         {item("[[\"a\"], null]"),
          {path + "[0]: is a list, must be a string", path + "[1]: is null, must be a string"}},
         {item("[\"\"]"), {path + "[0]: is empty, must be a string of at least one character"}},
-        {item("[\"a\", \"b\", \"a\"]"), {path + "[2]: \"a\" stands in the list twice"}},
     });
   }
 }
@@ -150,7 +150,7 @@ TEST(SettingsMistakesTest, OfExpressions) {
 TEST(SettingsMistakesTest, OfOtherValuesOfAnItem) {
   const std::string allowed =
       "; allowed: {{.Comm}} {{.ExeBase}} {{.ExeFull}} {{.Username}} {{.PID}} {{.StartTime}} "
-      "{{.Matches.NAME}} {{.Cgroups}} {{index .Cgroups N}} {{.Unit}} {{.Container}}";
+      "{{.Matches.NAME}} {{.Capture}} {{.Cgroups}} {{index .Cgroups N}} {{.Unit}} {{.Container}}";
   expect_all_in_an_item({
       {R"({"kernel_thread": "yes"})",
        {"process_names[0].kernel_thread: is \"yes\", must be true or false"}},
@@ -158,6 +158,19 @@ TEST(SettingsMistakesTest, OfOtherValuesOfAnItem) {
        {"process_names[0].exclude: is 1, must be true or false"}},
       {R"({"comm": ["a"], "exclude": true, "name": "x"})",
        {"process_names[0].name: has no use where exclude is true; leave one of them out"}},
+      {R"({"comm": ["a"], "exclude": true, "names": ["x"]})",
+       {"process_names[0].names: has no use where exclude is true; leave one of them out"}},
+      {R"({"comm": ["a"], "names": "a"})",
+       {"process_names[0].names: is \"a\", must be a list of strings: [...]"}},
+      {R"({"comm": ["a"], "name": "x", "names": ["y"]})",
+       {"process_names[0].names: has no \"x\", which is the item's name, so that it never "
+        "matches"}},
+      {R"json({"cmdline": ["a.b"], "name": "{{.Capture}}"})json",
+       {"process_names[0].name: {{.Capture}} is what a group (...) of the item's cmdline "
+        "captures, which has none"}},
+      {R"({"comm": ["a"], "name": "{{.Capture}}"})",
+       {"process_names[0].name: {{.Capture}} is what a group (...) of the item's cmdline "
+        "captures, which has none"}},
       {R"({"comm": ["a"], "name": 5})", {"process_names[0].name: is 5, must be a string"}},
       {R"({"comm": ["a"], "name": ["x"]})", {"process_names[0].name: is a list, must be a string"}},
       {R"({"comm": ["a"], "name": ""})",
@@ -194,6 +207,14 @@ TEST(SettingsMistakesTest, OfSimpleValues) {
       {R"({"group_ttl": 3600})", {"group_ttl: is 3600" + ttl}},
       {R"({"group_ttl": "-1s"})", {"group_ttl: is \"-1s\"" + ttl}},
       {R"({"group_ttl": ""})", {"group_ttl: is \"\"" + ttl}},
+      {R"({"recheck_for": true})", {"recheck_for: is true" + ttl}},
+      {R"({"top": 0})", {"top: is 0" + groups}},
+      {R"({"top": "20"})", {"top: is \"20\"" + groups}},
+      {R"({"pss_budget": "1us"})", {"pss_budget: is \"1us\", must be a time from 10us to 10s"}},
+      {R"({"pss_deadline": "1m"})", {"pss_deadline: is \"1m\", must be a time from 10us to 10s"}},
+      {R"({"pss_deadline": 5})", {"pss_deadline: is 5" + ttl}},
+      {R"({"remove_empty_groups": "yes"})",
+       {"remove_empty_groups: is \"yes\", must be true or false"}},
   });
 }
 
@@ -232,6 +253,10 @@ TEST(SettingsMistakesTest, OfTheNamesInTheOutput) {
        {"group_tag: is \"cpu_time\", which is the name of a field" + other}},
       {R"({"group_tag": "host"})",
        {"group_tag: is \"host\", which is used by Telegraf or InfluxDB" + other}},
+      {R"({"group_tag": "threadname"})",
+       {"group_tag: is \"threadname\", which is a tag of the rows of threads" + other}},
+      {R"({"group_tag": "wchan"})",
+       {"group_tag: is \"wchan\", which is a tag of the rows of threads" + other}},
       {R"({"group_tag": "time"})",
        {"group_tag: is \"time\", which is used by Telegraf or InfluxDB" + other}},
       {R"({"group_tag": "_field"})",
@@ -268,8 +293,8 @@ TEST(SettingsMistakesTest, AreAllReportedAtOnce) {
             "process_names[0].comm: is an empty list, must be a list of strings that is not empty",
             "process_names[0].name: {{.Nope}} at byte 0 is unknown; allowed: {{.Comm}} "
             "{{.ExeBase}} {{.ExeFull}} {{.Username}} {{.PID}} {{.StartTime}} "
-            "{{.Matches.NAME}} {{.Cgroups}} {{index .Cgroups N}} {{.Unit}} {{.Container}}",
-            "process_names[1].exe[1]: \"a\" stands in the list twice",
+            "{{.Matches.NAME}} {{.Capture}} {{.Cgroups}} {{index .Cgroups N}} {{.Unit}} "
+            "{{.Container}}",
             "process_names[1].user: is \"root\", must be a list of strings: [...]",
             "process_names[1].cmdline[0]: missing ): \"(\"",
             "process_names[2]: is 7, must be an object: {...}",

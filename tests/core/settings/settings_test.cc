@@ -29,13 +29,18 @@ const std::string kEverything = R"json({
      "exe_path": ["web"], "kernel_thread": false
 },
     {"exclude": true, "comm": ["sleep"]},
-    {"exclude": false, "exe": ["bash"]}
+    {"exclude": false, "exe": ["bash"], "names": ["bash", "sh"]}
   ],
   "children": false,
   "collect": ["io", "cpu"],
   "baseline": "lifetime",
   "max_groups": 50,
   "group_ttl": "90s",
+  "remove_empty_groups": true,
+  "top": 20,
+  "recheck_for": "2h",
+  "pss_budget": "500us",
+  "pss_deadline": "1s",
   "measurement": "procstat",
   "group_tag": "process_name"
 })json";
@@ -46,10 +51,16 @@ TEST(SettingsTest, HasDefaultsForEverything) {
   EXPECT_EQ(settings.rules.at(0).name().text(), "kernel");
   EXPECT_EQ(settings.rules.at(1).name().text(), "{{.Comm}}");
   EXPECT_TRUE(settings.children);
-  EXPECT_TRUE(settings.collect.all());
+  EXPECT_EQ(settings.collect, FamilySet().set().reset(static_cast<std::size_t>(Family::pss)));
   EXPECT_EQ(settings.baseline, Baseline::start);
   EXPECT_EQ(settings.max_groups, 1000U);
   EXPECT_EQ(settings.group_ttl_ns, kHourNs);
+  EXPECT_FALSE(settings.remove_empty_groups);
+  EXPECT_FALSE(settings.top.has_value());
+  EXPECT_EQ(settings.recheck_for_ns, kHourNs / 60);
+  EXPECT_EQ(settings.pss_budget_ns, 2'000'000);
+  EXPECT_EQ(settings.pss_deadline_ns, 20'000'000);
+  for (const auto& rule : settings.rules) EXPECT_EQ(rule.threads(), naming::ThreadDetail::none);
   EXPECT_EQ(settings.measurement, "proctally");
   EXPECT_EQ(settings.group_tag, "groupname");
   EXPECT_THAT(settings.warnings, IsEmpty());
@@ -68,6 +79,11 @@ TEST(SettingsTest, TakesEverySetting) {
   EXPECT_EQ(settings.baseline, Baseline::lifetime);
   EXPECT_EQ(settings.max_groups, 50U);
   EXPECT_EQ(settings.group_ttl_ns, kHourNs / 40);
+  EXPECT_TRUE(settings.remove_empty_groups);
+  EXPECT_EQ(settings.top, 20U);
+  EXPECT_EQ(settings.recheck_for_ns, 2 * kHourNs);
+  EXPECT_EQ(settings.pss_budget_ns, 500'000);
+  EXPECT_EQ(settings.pss_deadline_ns, 1'000'000'000);
   EXPECT_EQ(settings.measurement, "procstat");
   EXPECT_EQ(settings.group_tag, "process_name");
 }
@@ -78,6 +94,15 @@ TEST(SettingsTest, KnowsEachFamilyByItsName) {
     const auto settings = parsed(R"({"collect": [")" + name + R"("]})");
     EXPECT_EQ(settings.collect, FamilySet().set(i)) << name;
   }
+}
+
+TEST(SettingsTest, TellsThreadsApartOfTheItemsThatSaySo) {
+  const auto settings = parsed(R"({"process_names": [{"comm": ["a"], "threads": true},
+      {"comm": ["b"], "threads": false}, {"comm": ["c"]}]})");
+  ASSERT_THAT(settings.rules, SizeIs(3));
+  EXPECT_EQ(settings.rules[0].threads(), naming::ThreadDetail::by_name);
+  EXPECT_EQ(settings.rules[1].threads(), naming::ThreadDetail::none);
+  EXPECT_EQ(settings.rules[2].threads(), naming::ThreadDetail::none);
 }
 
 TEST(SettingsTest, TakesTheEndsOfEachRange) {
@@ -116,6 +141,10 @@ TEST(SettingsTest, ShowsWhatIsInEffectWithDefaultsFilledIn) {
   "baseline": "start",
   "max_groups": 1000,
   "group_ttl": "1h",
+  "remove_empty_groups": false,
+  "recheck_for": "1m",
+  "pss_budget": "2ms",
+  "pss_deadline": "20ms",
   "measurement": "proctally",
   "group_tag": "groupname"
 })");
@@ -134,6 +163,15 @@ TEST(SettingsTest, MeansTheSameWhenItsEffectIsReadAgain) {
     EXPECT_EQ(second.effective, first.effective);
     EXPECT_EQ(second.rules.size(), first.rules.size());
     EXPECT_EQ(second.group_ttl_ns, first.group_ttl_ns);
+  }
+}
+
+TEST(SettingsTest, WarnsOfAValueThatStandsInAListTwice) {
+  for (const std::string key : {"comm", "exe", "exe_path", "user", "cgroup", "cmdline", "names"}) {
+    const auto settings = parsed(R"({"process_names": [{"kernel_thread": false, ")" + key +
+                                 R"(": ["a", "b", "a"]}]})");
+    EXPECT_THAT(settings.warnings,
+                ElementsAre("process_names[0]." + key + "[2]: \"a\" stands in the list twice"));
   }
 }
 
