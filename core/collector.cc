@@ -4,6 +4,8 @@
 #include <cstdlib>
 
 #include "core/accounting/snapshot_builder.h"
+#include "core/accounting/thread_rows.h"
+#include "core/fingerprint.h"
 
 namespace proctally {
 namespace {
@@ -18,7 +20,7 @@ using accounting::Refresh;
 // What may change while a process sleeps is read again within so many scans.
 constexpr std::size_t kScansToRefreshAll = 32;
 constexpr std::size_t kLeastRefreshes = 16;
-// A program may exec another of the same name: while it is young its command line is asked again.
+// What hardly ever changes later is read whenever a process is that is younger.
 constexpr std::uint64_t kYoungNs = 60'000'000'000;
 // A new process that cannot be read is tried so often before it waits for the next listing.
 constexpr unsigned kFirstSightTries = 3;
@@ -45,15 +47,25 @@ Collector::Collector(const Settings& settings, const Sources& sources)
       books_(accounts_),
       deaths_(table_, sampler_, sources.exits),
       switches_(table_, sources.switches),
-      settlement_(table_, deaths_, sampler_, assigner_, accounts_, books_) {
+      pss_(table_, sources.pss_reader, stats_),
+      settlement_(table_, deaths_, sampler_, assigner_, accounts_, books_),
+      top_(accounts_),
+      threads_(sources.procfs, accounts_, sources.units.ns_per_tick, stats_) {
   configure(settings);
 }
 
 void Collector::configure(const Settings& settings) {
+  settings_hash_ = fingerprint_number(settings.effective);
   families_ = settings.collect;
   baseline_ = settings.baseline;
   sampler_.set_families(settings.collect);
-  accounts_.set_limits(settings.max_groups, settings.group_ttl_ns);
+  threads_.set_families(settings.collect, sources_.routes.has_io);
+  recheck_for_ns_ = static_cast<std::uint64_t>(settings.recheck_for_ns);
+  pss_.set_limits({.budget_ns = settings.pss_budget_ns, .deadline_ns = settings.pss_deadline_ns});
+  top_.set_limit(settings.top);
+  accounts_.set_limits(settings.max_groups, settings.group_ttl_ns,
+                       settings.remove_empty_groups ? accounting::EmptyGroups::hidden
+                                                    : accounting::EmptyGroups::published);
   accounts_.configure(namer_.configured_labels());
   assigner_.use(namer_, settings.children ? accounting::Inheritance::from_parent
                                           : accounting::Inheritance::none);
@@ -80,7 +92,9 @@ const Snapshot& Collector::collect(const TimePoint& now) {
   books_.begin_scan(previous_ ? std::optional(previous_->monotonic_ns) : std::nullopt,
                     now.monotonic_ns);
 
-  stats_.count(births_.find(table_.size(), candidates_));
+  const auto list_status = births_.find(table_.size(), candidates_);
+  stats_.count(list_status);
+  if (list_status != ReadStatus::ok) ++stats_.unlisted;
   poll_known(now);
   see_new(now);
   if (previous_) {
@@ -89,26 +103,37 @@ const Snapshot& Collector::collect(const TimePoint& now) {
     deaths_.forget();
   }
   if (has(families_, Family::context_switches)) switches_.run();
-  assigner_.set_clock(boot_to_unix_ns_, sources_.units.ns_per_tick);
+  // A name with a start time in it has to be the same after a restart: the clocks' difference is
+  // another one each time.
+  assigner_.set_clock(host_.boot_unix_ns.value_or(boot_to_unix_ns_), sources_.units.ns_per_tick);
   assigner_.run();
+  if (has(families_, Family::pss)) pss_.run(now.monotonic_ns);
   if (previous_) settlement_.run(sources_.units.ns_per_tick);
+  threads_.begin_scan(static_cast<std::uint64_t>(now.boot_ns) / sources_.units.ns_per_tick,
+                      now.monotonic_ns);
   for (auto& process : table_) {
+    threads_.sample(process);  // First: what is still pending tells how much of its life counts.
     books_.credit(process);
     if (process.group != kNoGroup) {
       add_member(accounts_.at(process.group).gauges, process);
     }
   }
+  threads_.finish();
   accounts_.expire();
+  top_.run(now.monotonic_ns);
 
   accounting::ScanContext context{.wall_ns = now.wall_ns,
+                                  .monotonic_ns = now.monotonic_ns,
                                   .elapsed_ns = std::nullopt,
                                   .boot_to_unix_ns = boot_to_unix_ns_,
                                   .ns_per_tick = sources_.units.ns_per_tick,
                                   .families = families_,
                                   .has_io = sources_.routes.has_io,
-                                  .has_switches = sources_.switches != nullptr};
+                                  .has_switches = sources_.switches != nullptr,
+                                  .has_pss = sources_.pss_reader != nullptr};
   if (previous_) context.elapsed_ns = now.monotonic_ns - previous_->monotonic_ns;
   build_groups(accounts_, host_, context, snapshot_);
+  build_threads(accounts_, context, snapshot_);
   build_self();
   previous_ = now;
   return snapshot_;
@@ -133,7 +158,10 @@ void Collector::poll_known(const TimePoint& now) {
   // From the back, because the last one takes the place of one that is removed.
   for (auto place = table_.size(); place-- > 0;) {
     auto& process = table_.at(place);
-    const bool is_young = process.starttime_ticks * ns_per_tick + kYoungNs > now_boot_ns;
+    // A program may exec another of the same name, or write another title over its arguments.
+    const auto start_ns = process.starttime_ticks * ns_per_tick;
+    const bool is_young = start_ns + kYoungNs > now_boot_ns;
+    const bool is_rechecked = start_ns + recheck_for_ns_ > now_boot_ns;
     const bool is_due = place >= refresh_place_ && place < refresh_end;
     const auto refresh = is_due ? Refresh::due : is_young ? Refresh::when_read : Refresh::not_due;
     const auto result = sampler_.poll(process, refresh, previous_->monotonic_ns);
@@ -147,7 +175,7 @@ void Collector::poll_known(const TimePoint& now) {
         // It may have been moved, have become another program of the same name, or have written
         // another title over its arguments.
         process.ran_since_named = true;
-        if ((is_due || is_young) && (needs.cgroups || needs.any_slow())) name_again(process);
+        if ((is_due || is_rechecked) && (needs.cgroups || needs.any_slow())) name_again(process);
         break;
       case PollResult::unreadable:
         break;
@@ -229,12 +257,18 @@ void Collector::build_self() {
   self[SelfMetric::processes_idle] = Value::integer(stats_.idle);
   self[SelfMetric::processes_read] = Value::integer(stats_.read);
   self[SelfMetric::processes_unnamed] = Value::integer(assigner_.waiting());
-  self[SelfMetric::groups] = Value::integer(accounts_.size());
+  self[SelfMetric::groups] = Value::integer(snapshot_.groups.size());
   self[SelfMetric::processes_folded] = Value::integer(accounts_.folded());
   self[SelfMetric::vanished] = Value::integer(stats_.vanished);
   self[SelfMetric::denied] = Value::integer(stats_.denied);
   self[SelfMetric::malformed] = Value::integer(stats_.malformed);
-  self[SelfMetric::slow_readers_stuck] = Value::integer(sources_.slow_reader.stuck());
+  self[SelfMetric::scan_errors] = Value::integer(stats_.unlisted);
+  const auto* pss_reader = sources_.pss_reader;
+  self[SelfMetric::slow_readers_stuck] = Value::integer(
+      sources_.slow_reader.stuck() + (pss_reader == nullptr ? 0 : pss_reader->stuck()));
+  self[SelfMetric::pss_skipped] = has(families_, Family::pss) && pss_reader != nullptr
+                                      ? Value::integer(pss_.skipped())
+                                      : Value();
   if (deaths_.hears_exits()) {
     self[SelfMetric::exits_seen] = Value::integer(deaths_.exits_seen());
     self[SelfMetric::exits_lost] = Value::integer(deaths_.exits_lost());

@@ -49,6 +49,7 @@ class Values {
 };
 
 using GroupValues = Values<Metric, kMetricCount>;
+using ThreadValues = Values<ThreadMetric, kThreadMetricCount>;
 using SelfValues = Values<SelfMetric, kSelfMetricCount>;
 
 struct GroupRow {
@@ -58,11 +59,27 @@ struct GroupRow {
   GroupValues values;
 };
 
+/// The threads of one name in one group.
+struct ThreadRow {
+  std::size_t group = 0;  ///< Its place in Snapshot::groups.
+  std::string_view name;  ///< Printable, as a group's.
+  ThreadValues values;
+};
+
+/// How many threads of a group wait at one place in the kernel at the moment.
+struct WchanRow {
+  std::size_t group = 0;
+  std::string_view name;  ///< A function of the kernel; printable.
+  std::uint64_t threads = 0;
+};
+
 /// What one scan yields, complete: plain data that knows no process. Owned by the collector; all of
 /// it, the names too, is valid until its next scan.
 struct Snapshot {
   std::int64_t wall_ns = 0;  ///< CLOCK_REALTIME of the scan's start: one timestamp for all rows.
-  std::vector<GroupRow> groups;  ///< Sorted by name, byte by byte.
+  std::vector<GroupRow> groups;    ///< Sorted by name, byte by byte.
+  std::vector<ThreadRow> threads;  ///< Of groups that ask for them; sorted by group and name.
+  std::vector<WchanRow> wchans;    ///< Likewise.
   SelfValues self;
 };
 

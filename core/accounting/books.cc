@@ -9,14 +9,17 @@ void Books::begin_scan(std::optional<std::int64_t> previous_ns, std::int64_t now
   now_ns_ = now_ns;
 }
 
-void Books::enter(GroupId group, const Totals& work, double share_of_now) {
+Usage Books::enter(GroupId group, const Totals& work, double share_of_now) {
   (group == kNoGroup ? ungrouped_ns_ : grouped_ns_) += work.cpu_ns();
-  if (group == kNoGroup) return;
+  const Usage usage{.user_ns = share_of_now * static_cast<double>(work.user_ns),
+                    .system_ns = share_of_now * static_cast<double>(work.system_ns)};
+  if (group == kNoGroup) return usage;
   auto& account = accounts_.at(group);
   accounts_.keep(group);  // Also where no scan ever catches a member alive.
-  add(account.totals, work);
-  account.usage_user_ns += share_of_now * static_cast<double>(work.user_ns);
-  account.usage_system_ns += share_of_now * static_cast<double>(work.system_ns);
+  add(account.counters.totals, work);
+  account.usage.user_ns += usage.user_ns;
+  account.usage.system_ns += usage.system_ns;
+  return usage;
 }
 
 void Books::credit(GroupId group, const Totals& work) { enter(group, work, 1.0); }
@@ -36,11 +39,17 @@ void Books::credit(Process& process) {
     const auto share = piled_up ? static_cast<double>(now_ns_ - *previous_ns_) /
                                       static_cast<double>(now_ns_ - process.pending_since_ns)
                                 : 1.0;
-    enter(process.group, process.pending, share);
+    const auto usage = enter(process.group, process.pending, share);
+    if (process.group != kNoGroup) {
+      auto& most_ns = accounts_.at(process.group).usage.most_ns;
+      most_ns = std::max(most_ns, usage.user_ns + usage.system_ns);
+    }
   } else if (process.group != kNoGroup) {
-    add(accounts_.at(process.group).totals, process.pending);
+    add(accounts_.at(process.group).counters.totals, process.pending);
   }
-  if (process.birth_pending && process.group != kNoGroup) ++accounts_.at(process.group).started;
+  if (process.birth_pending && process.group != kNoGroup) {
+    ++accounts_.at(process.group).counters.started;
+  }
   process.pending = {};
   process.has_work = false;
   process.pending_is_history = false;

@@ -28,8 +28,15 @@ class Books {
   /// The CPU time of the host since its boot, where that is known, and what the books say of it.
   void close(std::optional<std::uint64_t> host_busy_ns, SelfValues& self);
 
+  /// What a state keeps of it (core/state_archive.h).
+  template <typename Archive, typename Self>
+  static void transfer(Archive& archive, Self& self) {
+    archive(self.host_baseline_ns_, self.host_ns_, self.grouped_ns_, self.ungrouped_ns_,
+            self.unattributed_ns_);
+  }
+
  private:
-  void enter(GroupId group, const Totals& work, double share_of_now);
+  Usage enter(GroupId group, const Totals& work, double share_of_now);
 
   GroupAccounts& accounts_;
   std::optional<std::int64_t> previous_ns_;

@@ -50,7 +50,21 @@ class DeathFinder {
 
   [[nodiscard]] bool hears_exits() const { return source_ != nullptr; }
   [[nodiscard]] std::uint64_t exits_seen() const { return exits_seen_; }
-  [[nodiscard]] std::uint64_t exits_lost() const { return source_ ? source_->lost() : 0; }
+  [[nodiscard]] std::uint64_t exits_lost() const {
+    return exits_lost_before_ + (source_ ? source_->lost() : 0);
+  }
+
+  /// What a state keeps of it (core/state_archive.h).
+  template <typename Archive, typename Self>
+  static void transfer(Archive& archive, Self& self) {
+    auto exits_lost = self.exits_lost();
+    archive(self.dead_, self.exits_, self.waiting_, self.exits_seen_, exits_lost);
+    if constexpr (Archive::kReads) {
+      self.dead_kept_ = self.dead_.size();
+      self.exits_kept_ = self.exits_.size();
+      self.exits_lost_before_ = exits_lost;
+    }
+  }
 
  private:
   void find_grown_reapers();
@@ -71,6 +85,7 @@ class DeathFinder {
   ProcessSampler& sampler_;
   kernel::ExitSource* source_;
   std::uint64_t exits_seen_ = 0;
+  std::uint64_t exits_lost_before_ = 0;  ///< By those whose state this goes on with.
 
   std::vector<Dead> dead_;
   std::vector<kernel::ProcessExit> exits_;

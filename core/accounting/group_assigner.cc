@@ -166,6 +166,9 @@ void GroupAssigner::apply(Process& process, const Naming& naming) {
   switch (naming.outcome) {
     case Naming::Outcome::named:
       process.group = accounts_.find_or_create(naming.label);
+      if (namer_->threads_of(naming.rule) == naming::ThreadDetail::by_name) {
+        accounts_.read_threads(process.group);
+      }
       process.source = GroupSource::rule;
       process.rule = static_cast<std::uint32_t>(naming.rule);
       process.naming = NamingState::named;

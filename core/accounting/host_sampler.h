@@ -12,6 +12,7 @@ namespace proctally::accounting {
 struct HostSample {
   std::optional<std::uint64_t> busy_ns;  ///< Since boot.
   std::optional<unsigned> online_cpus;
+  std::optional<std::int64_t> boot_unix_ns;  ///< As the kernel has it: in whole seconds.
   std::optional<std::uint64_t> memory_bytes;
   bool may_have_swapped = true;  ///< False only where no swap is in use at all.
 };

@@ -57,6 +57,25 @@ struct Reaped {
           positive_part(reaped->open.cpu_ns()) > reaped->withheld_ns);
 }
 
+enum class PssState : std::uint8_t {
+  unread,
+  known,
+  unreadable,  ///< We may not, or it failed.
+  slow,        ///< It is, or was, too large to be read in time.
+};
+
+/// What smaps_rollup told of a process, and when it may be asked again; see PssSampler.
+struct PssRecord {
+  PssState state = PssState::unread;
+  std::uint64_t pss_bytes = 0;  ///< The next five only where it is known.
+  std::uint64_t swap_pss_bytes = 0;
+  std::uint64_t size_bytes = 0;  ///< Resident and swapped out, when it was read.
+  std::int64_t read_ns = 0;      ///< Monotonic.
+  std::int64_t took_ns = 0;
+  std::int64_t not_before_ns = 0;  ///< Monotonic.
+  std::int64_t backoff_ns = 0;
+};
+
 /// All that is remembered of one process between scans. Plain data of the process table.
 struct Process {
   pid_t pid = 0;
@@ -90,6 +109,7 @@ struct Process {
   bool switches_due = false;       ///< It ran since its context switches were last asked for.
   bool counts_whole_life = false;  ///< Nothing of its past is baseline.
   std::unique_ptr<Reaped> reaped;  ///< Null: it never waited for a child.
+  std::unique_ptr<PssRecord> pss;  ///< Null: nobody asked for it.
 
   NamingState naming = NamingState::due;
   GroupSource source = GroupSource::none;
@@ -102,5 +122,10 @@ struct Process {
   std::uint16_t idle_scans = 1;  ///< Scans since it was last read; 0: in this one.
   procfs::KeptFiles kept;
 };
+
+/// Zombies have none, and what kernel threads use is nobody's.
+[[nodiscard]] inline bool has_memory(const Process& process) {
+  return !process.is_kernel_thread && (process.state != 'Z' || process.leader_ended);
+}
 
 }  // namespace proctally::accounting

@@ -223,7 +223,8 @@ procfs::TaskPath ProcessSampler::path_of_living(Process& process) {
 
 void ProcessSampler::update_memory(Process& process, procfs::TaskPath task, Refresh refresh,
                                    procfs::KeptFiles* kept) {
-  if (!has(families_, Family::memory)) return;
+  // How long smaps_rollup takes to read is foretold by the size.
+  if (!has(families_, Family::memory) && !has(families_, Family::pss)) return;
   const auto file = reader_.read(PidFile::statm, task, kept);
   if (const auto statm = procfs::parse_pid_statm(file.text)) {
     process.rss_bytes = statm->resident_pages * units_.page_bytes;

@@ -28,4 +28,12 @@ const Process* ProcessTable::find(pid_t pid) const {
   return found == places_.end() ? nullptr : &processes_[found->second];
 }
 
+bool ProcessTable::find_places() {
+  places_.clear();
+  for (std::size_t place = 0; place < processes_.size(); ++place) {
+    if (!places_.emplace(processes_[place].pid, place).second) return false;
+  }
+  return true;
+}
+
 }  // namespace proctally::accounting

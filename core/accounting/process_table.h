@@ -29,7 +29,17 @@ class ProcessTable {
   [[nodiscard]] auto begin() const { return processes_.begin(); }
   [[nodiscard]] auto end() const { return processes_.end(); }
 
+  /// What a state keeps of it (core/state_archive.h).
+  template <typename Archive, typename Self>
+  static void transfer(Archive& archive, Self& self) {
+    archive(self.processes_);
+    if constexpr (Archive::kReads) archive.require(self.find_places(), "two processes of one pid");
+  }
+
  private:
+  /// Finds the places of all anew. False where two have one pid.
+  [[nodiscard]] bool find_places();
+
   std::vector<Process> processes_;
   std::unordered_map<pid_t, std::size_t> places_;
 };

@@ -58,7 +58,7 @@ void Settlement::close_dead() {
     }
     if (process.group == kNoGroup) continue;
     accounts_.keep(process.group);
-    ++accounts_.at(process.group).exited;
+    ++accounts_.at(process.group).counters.exited;
   }
 }
 
@@ -241,8 +241,8 @@ void Settlement::claim_for_exits(bool of_direct_children) {
     const auto group = exit_groups_[i];
     if (group != kNoGroup) {
       accounts_.keep(group);
-      ++accounts_.at(group).started;
-      ++accounts_.at(group).exited;
+      ++accounts_.at(group).counters.started;
+      ++accounts_.at(group).counters.exited;
     }
     if (reaper != nullptr) {
       reaper->add({.group = group,

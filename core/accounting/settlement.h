@@ -41,6 +41,12 @@ class Settlement {
   /// Once the deaths were found and the living named.
   void run(std::uint64_t ns_per_tick);
 
+  /// What a state keeps of it (core/state_archive.h).
+  template <typename Archive, typename Self>
+  static void transfer(Archive& archive, Self& self) {
+    archive(self.ungrouped_unwaited_, self.sample_ns_);
+  }
+
  private:
   /// How sure it is who waited for one of the dead.
   enum class Certainty : std::uint8_t {

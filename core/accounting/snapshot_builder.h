@@ -13,6 +13,7 @@ namespace proctally::accounting {
 /// What turns accounts into published numbers.
 struct ScanContext {
   std::int64_t wall_ns = 0;
+  std::int64_t monotonic_ns = 0;
   /// Monotonic time since the previous scan; nothing in the first one, which has no percentages.
   std::optional<std::int64_t> elapsed_ns;
   std::int64_t boot_to_unix_ns = 0;  ///< What to add to a boot time for a Unix time.
@@ -20,6 +21,7 @@ struct ScanContext {
   FamilySet families;
   bool has_io = false;
   bool has_switches = false;
+  bool has_pss = false;
 };
 
 /// Writes a row for each account into `snapshot`, whose own row stays as it is. The names in it

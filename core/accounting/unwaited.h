@@ -16,6 +16,12 @@ class Unwaited {
   /// step of the sampled times.
   [[nodiscard]] std::uint64_t take(const kernel::ProcessExit& exit, std::uint64_t tick_ns);
 
+  /// What a state keeps of it (core/state_archive.h).
+  template <typename Archive, typename Self>
+  static void transfer(Archive& archive, Self& self) {
+    archive(self.processes_, self.run_ns_, self.sampled_ns_, self.taken_ns_);
+  }
+
  private:
   std::uint64_t processes_ = 0;
   std::uint64_t run_ns_ = 0;

@@ -1,16 +1,12 @@
 #include "core/naming/slow_reader.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <new>
-#include <system_error>
 #include <thread>
 
 namespace proctally::naming {
@@ -19,7 +15,6 @@ namespace {
 constexpr std::chrono::milliseconds kDeadline{20};
 constexpr std::chrono::milliseconds kScanDeadline{500};
 constexpr std::chrono::milliseconds kShutdownDeadline{200};
-constexpr std::size_t kMaxWorkers = 4;
 // Reached only when every thread hangs.
 constexpr std::size_t kMaxRequests = 65'536;
 
@@ -67,8 +62,9 @@ struct ThreadedSlowReader::Worker {
   std::thread thread;            ///< Touched by the scan thread only.
 };
 
-ThreadedSlowReader::ThreadedSlowReader(std::shared_ptr<procfs::BlockingFiles> files)
-    : shared_(std::make_shared<Shared>()) {
+ThreadedSlowReader::ThreadedSlowReader(std::shared_ptr<procfs::BlockingFiles> files,
+                                       SlowThreads& threads)
+    : threads_(threads), shared_(std::make_shared<Shared>()) {
   shared_->files = std::move(files);
 }
 
@@ -91,21 +87,14 @@ ThreadedSlowReader::~ThreadedSlowReader() {
   }
 }
 
-void ThreadedSlowReader::start_worker() {
-  // Signals belong to the thread that scans.
-  sigset_t all{};
-  sigset_t before{};
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+bool ThreadedSlowReader::start_worker() {
+  workers_.reserve(workers_.size() + 1);  // Nothing may fail once the thread runs.
   auto worker = std::make_shared<Worker>();
-  try {
-    worker->thread = std::thread(run, shared_, worker);
-    ::pthread_setname_np(worker->thread.native_handle(), "slow reader");
-    workers_.push_back(std::move(worker));
-  } catch (const std::system_error&) {
-    // Too many threads on this host: the requests wait until there is room for one more.
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  worker->thread =
+      threads_.start("slow reader", [shared = shared_, worker] { run(shared, worker); });
+  if (!worker->thread.joinable()) return false;
+  workers_.push_back(std::move(worker));
+  return true;
 }
 
 void ThreadedSlowReader::run(const std::shared_ptr<Shared>& shared,
@@ -161,8 +150,7 @@ void ThreadedSlowReader::collect(std::vector<SlowAnswer>& answers) {
     const bool reading =
         std::any_of(workers_.begin(), workers_.end(), has_state(Worker::State::reading));
     if (!shared_->requests.empty() && all_stuck) {
-      if (workers_.size() == kMaxWorkers) break;
-      start_worker();
+      if (!start_worker()) break;
     } else if (shared_->requests.empty() && !reading) {
       break;
     }

@@ -8,6 +8,7 @@
 
 #include "core/naming/process_facts.h"
 #include "core/procfs/blocking_files.h"
+#include "core/slow_threads.h"
 
 namespace proctally::naming {
 
@@ -47,13 +48,14 @@ class SlowReader {
   [[nodiscard]] virtual unsigned stuck() const = 0;
 };
 
-/// One thread that reads; a second, third and fourth only when those before hang. A thread that
-/// brings nothing for 20 ms is given up: not waited for, never joined, counted as stuck until it
-/// comes back. No scan waits longer than half a second; what is answered later counts in the
-/// next.
+/// One thread that reads; further ones, as far as SlowThreads goes, only when those before hang. A
+/// thread that brings nothing for 20 ms is given up: not waited for, never joined, counted as stuck
+/// until it comes back. No scan waits longer than half a second; what is answered later counts in
+/// the next.
 class ThreadedSlowReader final : public SlowReader {
  public:
-  explicit ThreadedSlowReader(std::shared_ptr<procfs::BlockingFiles> files);
+  /// `threads` outlives the reader.
+  ThreadedSlowReader(std::shared_ptr<procfs::BlockingFiles> files, SlowThreads& threads);
   /// Joins the threads that are at rest; one that hangs keeps its state alive for itself.
   ~ThreadedSlowReader() override;
 
@@ -66,8 +68,10 @@ class ThreadedSlowReader final : public SlowReader {
   struct Worker;
 
   static void run(const std::shared_ptr<Shared>& shared, const std::shared_ptr<Worker>& worker);
-  void start_worker();
+  /// Whether there is one more.
+  bool start_worker();
 
+  SlowThreads& threads_;
   std::shared_ptr<Shared> shared_;
   std::vector<std::shared_ptr<Worker>> workers_;
 };

@@ -72,4 +72,18 @@ std::string FileBlockingFiles::user_name(uid_t uid) {
   return user_names_.insert_or_assign(uid, std::move(name)).first->second;
 }
 
+ReadStatus FileBlockingFiles::smaps_rollup(pid_t pid, PidSmapsRollup& rollup) {
+  const UniqueFd fd(
+      ::openat(root_.get(), PidPath({pid}, "smaps_rollup").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.is_open()) return status_of_errno(errno);
+  // It is less than a kilobyte, which the kernel makes as a whole.
+  std::array<char, 4096> text{};
+  const ssize_t size = ::read(fd.get(), text.data(), text.size());
+  if (size < 0) return status_of_errno(errno);
+  const auto parsed = parse_pid_smaps_rollup({text.data(), static_cast<std::size_t>(size)});
+  if (!parsed) return ReadStatus::malformed;
+  rollup = *parsed;
+  return ReadStatus::ok;
+}
+
 }  // namespace proctally::procfs

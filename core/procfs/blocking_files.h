@@ -8,15 +8,17 @@
 
 #include "core/procfs/exe_id.h"
 #include "core/procfs/pid_cmdline.h"
+#include "core/procfs/pid_smaps_rollup.h"
 #include "core/read_status.h"
 #include "core/unique_fd.h"
 
 namespace proctally::procfs {
 
 /// The files whose reading takes the target's mmap_lock (fs/proc/base.c get_mm_cmdline(),
-/// proc_exe_link()): a target stuck in a page fault on a dead file server holds the reader in the
-/// kernel, beyond any signal. So nothing on the scan path calls this, only slow readers do, each
-/// on a thread that can be given up. Safe to call from several threads at once.
+/// proc_exe_link(), task_mmu.c show_smaps_rollup()): a target stuck in a page fault on a dead file
+/// server holds the reader in the kernel, beyond any signal. So nothing on the scan path calls
+/// this, only slow readers do, each on a thread that can be given up. Safe to call from several
+/// threads at once.
 class BlockingFiles {
  public:
   BlockingFiles() = default;
@@ -33,6 +35,9 @@ class BlockingFiles {
   /// The name of a user, or its number where it has none. Name services may ask the network, so
   /// each answer is remembered.
   virtual std::string user_name(uid_t uid) = 0;
+  /// Holds the target up while its page tables are walked, so it is read within limits (see
+  /// accounting::PssSampler). Vanished also of what has no memory, and where the kernel lacks it.
+  virtual ReadStatus smaps_rollup(pid_t pid, PidSmapsRollup& rollup) = 0;
 };
 
 class FileBlockingFiles final : public BlockingFiles {
@@ -44,6 +49,7 @@ class FileBlockingFiles final : public BlockingFiles {
   ReadStatus exe(pid_t pid, std::string& path) override;
   ReadStatus exe_id(pid_t pid, ExeId& id) override;
   std::string user_name(uid_t uid) override;
+  ReadStatus smaps_rollup(pid_t pid, PidSmapsRollup& rollup) override;
 
  private:
   UniqueFd root_;

@@ -17,7 +17,8 @@ namespace {
 // thousands of groups. The buffer grows for what is larger still, once.
 constexpr std::size_t kFirstBufferBytes = 65536;
 constexpr std::size_t kLastBufferBytes = std::size_t{4} << 20U;
-constexpr std::array kPidFileNames = {"stat", "statm", "io", "status", "cgroup", "limits"};
+constexpr std::array<const char*, kPidFileCount> kPidFileNames = {
+    "stat", "statm", "io", "status", "cgroup", "limits", "schedstat", "wchan"};
 constexpr std::array kHostFileNames = {"stat", "loadavg", "meminfo"};
 
 // readdir_r is deprecated; readdir is safe on a stream that one thread uses.
@@ -116,6 +117,18 @@ ReadStatus FileProcReader::find_other_thread(pid_t pid, pid_t& tid) {
     return ReadStatus::ok;
   }
   return ReadStatus::vanished;
+}
+
+ReadStatus FileProcReader::list_threads(pid_t pid, std::vector<pid_t>& tids) {
+  tids.clear();
+  ReadStatus status{};
+  const auto dir = open_dir_at(root_fd_, PidPath({pid}, "task").c_str(), status);
+  if (!dir) return status;
+  errno = 0;
+  while (const dirent* entry = next_entry(dir.get())) {
+    if (const auto tid = parse_number<pid_t>(entry->d_name); tid && *tid > 0) tids.push_back(*tid);
+  }
+  return errno == 0 ? ReadStatus::ok : status_of_errno(errno);
 }
 
 ReadStatus FileProcReader::count_fds(TaskPath task, std::uint64_t& count) {

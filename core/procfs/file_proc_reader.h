@@ -28,6 +28,7 @@ class FileProcReader final : public ProcReader {
   ReadResult read(PidFile file, TaskPath task, KeptFiles* kept) override;
   void release(KeptFiles& kept) override;
   ReadStatus find_other_thread(pid_t pid, pid_t& tid) override;
+  ReadStatus list_threads(pid_t pid, std::vector<pid_t>& tids) override;
   ReadStatus count_fds(TaskPath task, std::uint64_t& count) override;
   ReadStatus self(pid_t& pid) override;
 

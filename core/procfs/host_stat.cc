@@ -18,11 +18,21 @@ std::optional<std::uint64_t> parse_busy_ticks(std::string_view columns) {
   return ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6];
 }
 
+std::optional<std::uint64_t> find_boot_time(std::string_view text) {
+  constexpr std::string_view kKey = "\nbtime ";
+  const auto at = text.find(kKey);
+  if (at == std::string_view::npos) return std::nullopt;
+  text.remove_prefix(at + kKey.size());
+  if (text.find('\n') == std::string_view::npos) return std::nullopt;
+  return parse_number<std::uint64_t>(cut(text, '\n'));
+}
+
 }  // namespace
 
 std::optional<HostStat> parse_host_stat(std::string_view text) {
   constexpr std::string_view kCpu = "cpu";
   HostStat host;
+  host.boot_unix_seconds = find_boot_time(text);
   bool has_total = false;
   while (text.starts_with(kCpu)) {  // These lines come first.
     if (text.find('\n') == std::string_view::npos) return std::nullopt;

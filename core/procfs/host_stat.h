@@ -11,7 +11,8 @@ struct HostStat {
   /// user + nice + system + irq + softirq since boot. Idle, iowait and steal are time in which
   /// nothing of this host ran; guest time is inside user already.
   std::uint64_t busy_ticks = 0;
-  unsigned online_cpus = 0;  ///< The number of "cpuN" lines.
+  unsigned online_cpus = 0;                        ///< The number of "cpuN" lines.
+  std::optional<std::uint64_t> boot_unix_seconds;  ///< "btime", rounded down.
 
   friend bool operator==(const HostStat&, const HostStat&) = default;
 };

@@ -29,4 +29,20 @@ std::optional<PidStatus> parse_pid_status(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<TaskSwitches> parse_task_switches(std::string_view text) {
+  // A list of groups without a limit stands before them.
+  const auto begin = text.rfind("\nvoluntary_ctxt_switches:");
+  if (begin == std::string_view::npos || !text.ends_with('\n')) return std::nullopt;
+  text.remove_prefix(begin + 1);
+  const auto cut_counter = [&text](std::string_view key) -> std::optional<std::uint64_t> {
+    auto line = cut(text, '\n');
+    if (cut(line, ':') != key) return std::nullopt;
+    return parse_number<std::uint64_t>(cut_word(line));
+  };
+  const auto voluntary = cut_counter("voluntary_ctxt_switches");
+  const auto involuntary = cut_counter("nonvoluntary_ctxt_switches");
+  if (!voluntary || !involuntary) return std::nullopt;
+  return TaskSwitches{.voluntary = *voluntary, .involuntary = *involuntary};
+}
+
 }  // namespace proctally::procfs

@@ -15,7 +15,8 @@ namespace proctally::procfs {
 
 /// The files of one process that a scan reads. None of them takes the target's mmap_lock: those
 /// that do (cmdline, exe) are in BlockingFiles. The first kKeepableFiles may be kept open.
-enum class PidFile : std::uint8_t { stat, statm, io, status, cgroup, limits };
+enum class PidFile : std::uint8_t { stat, statm, io, status, cgroup, limits, schedstat, wchan };
+inline constexpr std::size_t kPidFileCount = 8;
 inline constexpr std::size_t kKeepableFiles = 3;
 
 enum class HostFile : std::uint8_t { stat, loadavg, meminfo };
@@ -61,6 +62,10 @@ class ProcReader {
 
   /// A thread of `pid` other than its leader: what still runs when the leader is a zombie.
   virtual ReadStatus find_other_thread(pid_t pid, pid_t& tid) = 0;
+
+  /// The threads of `pid`, in no particular order, into `tids`, which is cleared first. It may pass
+  /// over one while others of the same process end (fs/proc/base.c proc_task_readdir()).
+  virtual ReadStatus list_threads(pid_t pid, std::vector<pid_t>& tids) = 0;
 
   /// The number of open descriptors.
   virtual ReadStatus count_fds(TaskPath task, std::uint64_t& count) = 0;

@@ -10,6 +10,8 @@
 #include "core/procfs/pid_cmdline.h"
 #include "core/procfs/pid_io.h"
 #include "core/procfs/pid_limits.h"
+#include "core/procfs/pid_schedstat.h"
+#include "core/procfs/pid_smaps_rollup.h"
 #include "core/procfs/pid_stat.h"
 #include "core/procfs/pid_statm.h"
 #include "core/procfs/pid_status.h"
@@ -66,9 +68,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       break;
     case 'u':
       (void)parse_pid_status(text);
+      (void)parse_task_switches(text);
       break;
     case 'i':
       (void)parse_pid_io(text);
+      break;
+    case 'r':
+      (void)parse_pid_smaps_rollup(text);
       break;
     case 'g':
       check_cgroup(text);
@@ -84,6 +90,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
       break;
     case 'a':
       (void)parse_last_pid(text);
+      break;
+    case 'd':
+      (void)parse_thread_run_ns(text);
       break;
     case 'y':
       (void)parse_host_meminfo(text);

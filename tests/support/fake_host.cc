@@ -155,8 +155,50 @@ void FakeHost::work(pid_t pid, std::uint64_t ns, double user_share) {
   ++process.io.read_calls;
 }
 
+FakeThread& FakeHost::add_thread(pid_t pid, pid_t tid, const std::string& comm,
+                                 std::uint64_t born_ticks) {
+  auto& process = at(pid);
+  if (process.threads.empty()) {
+    process.threads[pid] = {.comm = process.comm,
+                            .starttime_ticks = process.starttime_ticks,
+                            .run_ns = process.clock_ns,
+                            .utime_ticks = process.utime_ticks,
+                            .stime_ticks = process.stime_ticks,
+                            .minor_faults = process.minor_faults,
+                            .major_faults = process.major_faults,
+                            .switches = process.switches,
+                            .io = process.io,
+                            .wchan = process.wchan};
+  }
+  auto& thread = process.threads[tid];
+  thread = {.comm = comm, .starttime_ticks = born_ticks};
+  process.num_threads = process.threads.size();
+  return thread;
+}
+
+void FakeHost::end_thread(pid_t pid, pid_t tid) {
+  auto& process = at(pid);
+  process.threads.erase(tid);
+  process.num_threads = process.threads.size();
+}
+
+void FakeHost::work_thread(pid_t pid, pid_t tid, std::uint64_t ns, double user_share) {
+  work(pid, ns, user_share);
+  auto& thread = at(pid).threads.at(tid);
+  thread.run_ns += ns;
+  const auto user_ns = static_cast<std::uint64_t>(static_cast<double>(ns) * user_share);
+  thread.utime_ticks += user_ns / ns_per_tick;
+  thread.stime_ticks += (ns - user_ns) / ns_per_tick;
+  ++thread.minor_faults;
+  ++thread.io.read_calls;
+}
+
 void FakeHost::fail(pid_t pid, PidFile file, ReadStatus status) {
   faults_[{pid, file}] = {.status = status, .bytes = std::nullopt};
+}
+
+void FakeHost::fail_thread(pid_t pid, pid_t tid, PidFile file, ReadStatus status) {
+  thread_faults_[{pid, tid, file}] = status;
 }
 
 void FakeHost::truncate(pid_t pid, PidFile file, std::size_t bytes) {
@@ -166,6 +208,9 @@ void FakeHost::truncate(pid_t pid, PidFile file, std::size_t bytes) {
 void FakeHost::heal(pid_t pid) {
   std::erase_if(faults_, [pid](const auto& fault) { return fault.first.first == pid; });
   denied_fds_.erase(pid);
+  std::erase_if(thread_faults_,
+                [pid](const auto& fault) { return std::get<0>(fault.first) == pid; });
+  listing_faults_.erase(pid);
 }
 
 ReadStatus FakeHost::list(std::vector<pid_t>& pids) {
@@ -186,7 +231,7 @@ ReadResult FakeHost::read(HostFile file) {
       for (unsigned cpu = 0; cpu < online_cpus; ++cpu) {
         end = fmt::format_to(end, "cpu{} 1 0 0 1000 0 0 0 0 0 0\n", cpu);
       }
-      end = fmt::format_to(end, "btime 1700000000\n");
+      end = fmt::format_to(end, "btime {}\n", boot_unix_seconds);
       break;
     case HostFile::loadavg:
       end = fmt::format_to(begin, "0.00 0.01 0.05 1/{} {}\n", processes_.size(), last_pid);
@@ -236,8 +281,10 @@ std::size_t FakeHost::write_file(PidFile file, const FakeProcess& process, pid_t
     }
     case PidFile::status:
       end = fmt::format_to(begin,
-                           "Name:\tx\nUid:\t{0}\t{0}\t{0}\t{0}\nVmSwap:\t{1} kB\nThreads:\t1\n",
-                           process.uid, process.swap_kilobytes);
+                           "Name:\tx\nUid:\t{0}\t{0}\t{0}\t{0}\nVmSwap:\t{1} kB\nThreads:\t1\n"
+                           "voluntary_ctxt_switches:\t{2}\nnonvoluntary_ctxt_switches:\t{3}\n",
+                           process.uid, process.swap_kilobytes, process.switches.voluntary,
+                           process.switches.involuntary);
       break;
     case PidFile::cgroup:
       end = fmt::format_to(begin, "0::{}\n", process.cgroup);
@@ -248,8 +295,32 @@ std::size_t FakeHost::write_file(PidFile file, const FakeProcess& process, pid_t
                            "Max open files            {}                 4096       files\n",
                            process.fd_limit);
       break;
+    case PidFile::schedstat:
+      end = fmt::format_to(begin, "{} 0 1\n", process.clock_ns);
+      break;
+    case PidFile::wchan:
+      end = fmt::format_to(begin, "{}", process.wchan);
+      break;
   }
   return static_cast<std::size_t>(end - begin);
+}
+
+std::size_t FakeHost::write_thread_file(PidFile file, const FakeProcess& process, pid_t tid) {
+  const auto& thread = process.threads.at(tid);
+  auto own = process;
+  own.pid = tid;
+  own.comm = thread.comm;
+  own.starttime_ticks = thread.starttime_ticks;
+  own.clock_ns = thread.run_ns;
+  own.utime_ticks = thread.utime_ticks;
+  own.stime_ticks = thread.stime_ticks;
+  own.minor_faults = thread.minor_faults;
+  own.major_faults = thread.major_faults;
+  own.switches = thread.switches;
+  own.io = thread.io;
+  own.reaped.io = {};
+  own.wchan = thread.wchan;
+  return write_file(file, own, 0);
 }
 
 ReadResult FakeHost::read(PidFile file, procfs::TaskPath task, procfs::KeptFiles* /*kept*/) {
@@ -261,7 +332,20 @@ ReadResult FakeHost::read(PidFile file, procfs::TaskPath task, procfs::KeptFiles
   if (fault != faults_.end() && fault->second.status != ReadStatus::ok) {
     return {fault->second.status, {}};
   }
-  auto size = write_file(file, found->second, task.tid);
+  const auto& process = found->second;
+  if (task.tid != 0) {
+    ++counts.tasks;
+    const auto thread_fault = thread_faults_.find({task.pid, task.tid, file});
+    if (thread_fault != thread_faults_.end()) return {thread_fault->second, {}};
+    const bool is_there =
+        process.threads.contains(task.tid) ||
+        (process.threads.empty() && (task.tid == task.pid || task.tid == process.other_thread));
+    if (!is_there) return {ReadStatus::vanished, {}};
+  }
+  if (file == PidFile::schedstat && !has_schedstat) return {ReadStatus::vanished, {}};
+  auto size = task.tid != 0 && process.threads.contains(task.tid)
+                  ? write_thread_file(file, process, task.tid)
+                  : write_file(file, process, task.tid);
   if (fault != faults_.end()) size = std::min(size, fault->second.bytes.value_or(size));
   return {ReadStatus::ok, {buffer_.data(), size}};
 }
@@ -272,6 +356,23 @@ ReadStatus FakeHost::find_other_thread(pid_t pid, pid_t& tid) {
   const auto found = processes_.find(pid);
   if (found == processes_.end() || found->second.other_thread == 0) return ReadStatus::vanished;
   tid = found->second.other_thread;
+  return ReadStatus::ok;
+}
+
+ReadStatus FakeHost::list_threads(pid_t pid, std::vector<pid_t>& tids) {
+  ++counts.tasks;
+  tids.clear();
+  const auto found = processes_.find(pid);
+  if (found == processes_.end()) return ReadStatus::vanished;
+  if (const auto fault = listing_faults_.find(pid); fault != listing_faults_.end()) {
+    return fault->second;
+  }
+  const auto& process = found->second;
+  if (process.threads.empty()) tids.push_back(pid);
+  if (process.threads.empty() && process.other_thread != 0) tids.push_back(process.other_thread);
+  for (const auto& [tid, thread] : process.threads) {
+    if (!passed_over_.contains(tid)) tids.push_back(tid);
+  }
   return ReadStatus::ok;
 }
 

@@ -9,6 +9,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/kernel/context_switches.h"
@@ -40,6 +41,20 @@ struct FakeReaped {
   FakeIo io;
 };
 
+/// One thread of a process that has several.
+struct FakeThread {
+  std::string comm;
+  std::uint64_t starttime_ticks = 0;
+  std::uint64_t run_ns = 0;
+  std::uint64_t utime_ticks = 0;
+  std::uint64_t stime_ticks = 0;
+  std::uint64_t minor_faults = 0;
+  std::uint64_t major_faults = 0;
+  kernel::Switches switches{};
+  FakeIo io{};
+  std::string wchan = "0";
+};
+
 /// One process of a FakeHost: what the kernel would know. Fields are set by the test as it goes.
 struct FakeProcess {
   pid_t pid = 0;
@@ -68,8 +83,10 @@ struct FakeProcess {
   std::string cgroup = "/";
   std::string cmdline;  ///< Arguments with one space between them.
   std::string exe_path;
-  procfs::ExeId exe_id;    ///< 0: the kernel does not tell.
-  pid_t other_thread = 0;  ///< A thread that lives on when the leader is a zombie.
+  procfs::ExeId exe_id;  ///< 0: the kernel does not tell.
+  std::string wchan = "0";
+  std::map<pid_t, FakeThread> threads;  ///< All of them; empty: it has one, which is all of it.
+  pid_t other_thread = 0;               ///< A thread that lives on when the leader is a zombie.
   char other_thread_state = 'R';
   std::uint64_t other_thread_rss_pages = 0;
 };
@@ -133,10 +150,22 @@ class FakeHost final : public procfs::ProcReader, public kernel::KernelCalls {
   /// Lets it use CPU, in user mode by `user_share`, and counts faults and I/O with it.
   void work(pid_t pid, std::uint64_t ns, double user_share = 1.0);
 
+  /// A thread born `born_ticks` after boot, beside a main thread of the process's own name. The
+  /// reference stays valid while it lives.
+  FakeThread& add_thread(pid_t pid, pid_t tid, const std::string& comm, std::uint64_t born_ticks);
+  void end_thread(pid_t pid, pid_t tid);
+  /// As work(), by that thread, and so by the process.
+  void work_thread(pid_t pid, pid_t tid, std::uint64_t ns, double user_share = 1.0);
+
   /// From now on that file of that process answers so. ok: heals it.
   void fail(pid_t pid, procfs::PidFile file, ReadStatus status);
   /// From now on that file ends after so many bytes.
   void truncate(pid_t pid, procfs::PidFile file, std::size_t bytes);
+  /// That file of one thread, until heal() of its process.
+  void fail_thread(pid_t pid, pid_t tid, procfs::PidFile file, ReadStatus status);
+  void fail_thread_listing(pid_t pid, ReadStatus status) { listing_faults_[pid] = status; }
+  /// It is missing in listings of its process's threads.
+  void pass_over_thread(pid_t tid) { passed_over_.insert(tid); }
   void heal(pid_t pid);
   /// It is missing in listings from now on, though it lives.
   void hide_from_listing(pid_t pid) { hidden_.insert(pid); }
@@ -146,12 +175,14 @@ class FakeHost final : public procfs::ProcReader, public kernel::KernelCalls {
 
   /// What is printed is whole ticks of this length.
   std::uint64_t ns_per_tick = kNsPerTick;
+  bool has_schedstat = true;
   FakeExits exits;
   FakeSwitches switches{*this};
 
   /// The host's own figures.
   std::uint64_t busy_ticks = 0;
   unsigned online_cpus = 2;
+  std::uint64_t boot_unix_seconds = 1'700'000'000;
   std::uint64_t memory_kilobytes = 1'000'000;
   std::uint64_t swap_used_kilobytes = 0;
   pid_t last_pid = 1;
@@ -161,6 +192,7 @@ class FakeHost final : public procfs::ProcReader, public kernel::KernelCalls {
     std::uint64_t clocks = 0;
     std::uint64_t listings = 0;
     std::uint64_t files = 0;
+    std::uint64_t tasks = 0;  ///< Listings of threads, and files of one.
     std::map<procfs::PidFile, std::uint64_t> by_file;
   };
   Counts counts;
@@ -171,6 +203,7 @@ class FakeHost final : public procfs::ProcReader, public kernel::KernelCalls {
                           procfs::KeptFiles* kept) override;
   void release(procfs::KeptFiles& kept) override;
   ReadStatus find_other_thread(pid_t pid, pid_t& tid) override;
+  ReadStatus list_threads(pid_t pid, std::vector<pid_t>& tids) override;
   ReadStatus count_fds(procfs::TaskPath task, std::uint64_t& count) override;
   ReadStatus self(pid_t& pid) override;
   ReadStatus cpu_clock(pid_t pid, std::uint64_t& ns) override;
@@ -184,9 +217,13 @@ class FakeHost final : public procfs::ProcReader, public kernel::KernelCalls {
 
   [[nodiscard]] pid_t find_reaper(const FakeProcess& process) const;
   std::size_t write_file(procfs::PidFile file, const FakeProcess& process, pid_t tid);
+  std::size_t write_thread_file(procfs::PidFile file, const FakeProcess& process, pid_t tid);
 
   std::map<pid_t, FakeProcess> processes_;
   std::map<std::pair<pid_t, procfs::PidFile>, Fault> faults_;
+  std::map<std::tuple<pid_t, pid_t, procfs::PidFile>, ReadStatus> thread_faults_;
+  std::map<pid_t, ReadStatus> listing_faults_;
+  std::set<pid_t> passed_over_;
   std::set<pid_t> hidden_;
   std::set<pid_t> denied_fds_;
   bool prlimit_allowed_ = true;

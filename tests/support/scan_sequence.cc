@@ -1,24 +1,53 @@
 #include "tests/support/scan_sequence.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace proctally::test {
+
+Sources ScanSequence::sources() {
+  return {host,
+          host,
+          slow,
+          hears_exits_ ? &host.exits : nullptr,
+          counts_switches_ ? &host.switches : nullptr,
+          routes_,
+          {host.ns_per_tick, FakeHost::kPageBytes},
+          &pss};
+}
+
+std::string ScanSequence::saved_state() const {
+  std::string state;
+  collector_->save(state);
+  return state;
+}
+
+void ScanSequence::restart_from(const std::string& state) {
+  collector_ = std::make_unique<Collector>(settings_, sources(), state, now_);
+}
+
+void ScanSequence::scan_apart(const std::string& state) {
+  Collector other(settings_, sources(), state, now_);
+  auto then = now_;
+  for (int i = 0; i < 2; ++i) {
+    then.wall_ns += kSecond;
+    then.monotonic_ns += kSecond;
+    then.boot_ns += kSecond;
+    other.collect(then);
+  }
+}
+
+void ScanSequence::lose_messages_so_far() {
+  std::vector<kernel::ProcessExit> lost;
+  host.exits.drain(lost);
+}
 
 const Snapshot& ScanSequence::scan(double seconds) {
   const auto ns = static_cast<std::int64_t>(seconds * static_cast<double>(kSecond));
   now_.wall_ns += ns;
   now_.monotonic_ns += ns;
   now_.boot_ns += ns;
-  if (!collector_) {
-    collector_ =
-        std::make_unique<Collector>(settings_, Sources{host,
-                                                       host,
-                                                       slow,
-                                                       hears_exits_ ? &host.exits : nullptr,
-                                                       counts_switches_ ? &host.switches : nullptr,
-                                                       routes_,
-                                                       {host.ns_per_tick, FakeHost::kPageBytes}});
-  }
+  if (!collector_) collector_ = std::make_unique<Collector>(settings_, sources());
   snapshot_ = &collector_->collect(now_);
   expect_types_of_catalogue();
   expect_nothing_fell();

@@ -11,6 +11,7 @@
 #include "core/collector.h"
 #include "core/settings_file.h"
 #include "tests/support/fake_host.h"
+#include "tests/support/fake_pss_reader.h"
 
 namespace proctally::test {
 
@@ -29,6 +30,21 @@ class ScanSequence : public ::testing::Test {
   void hear_exits() { hears_exits_ = true; }
   void count_switches() { counts_switches_ = true; }
   void reload(const std::string& json) { collector_->reconfigure(parse_settings(json, "test")); }
+
+  /// The program ends and is started again, whatever happens to the host until the next scan.
+  void restart() { restart_from(saved_state()); }
+  /// The same with other settings.
+  void restart(const std::string& json) {
+    use_settings(json);
+    restart();
+  }
+  [[nodiscard]] std::string saved_state() const;
+  /// Throws StateError; then the collector is as it was.
+  void restart_from(const std::string& state);
+  /// What happens to the next scans of a collector of its own that begins with that state.
+  void scan_apart(const std::string& state);
+  /// Nobody listens to those who end from here to the next scan.
+  void lose_messages_so_far();
 
   /// Scans once, `seconds` after the last time.
   const Snapshot& scan(double seconds = 1.0);
@@ -54,9 +70,11 @@ class ScanSequence : public ::testing::Test {
 
   FakeHost host;
   FakeSlowReader slow{host};
+  FakePssReader pss;
   [[nodiscard]] Collector& collector() { return *collector_; }
 
  private:
+  [[nodiscard]] Sources sources();
   void expect_types_of_catalogue();
   void expect_nothing_fell();
 

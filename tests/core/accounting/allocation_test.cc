@@ -41,6 +41,37 @@ TEST_F(Allocations, AreNoneInSteadyStateWithAThousandProcesses) {
   }
 }
 
+/// Answers nothing, and so allocates nothing.
+class SilentPssReader final : public accounting::PssReader {
+ public:
+  std::size_t requested = 0;
+  void request(std::span<const accounting::PssRequest> requests, std::int64_t /*ns*/) override {
+    requested += requests.size();
+  }
+  void collect(std::vector<accounting::PssAnswer>& /*answers*/) override {}
+  [[nodiscard]] unsigned stuck() const override { return 0; }
+};
+
+TEST_F(Allocations, AreNoneInSteadyStateWherePssIsAskedFor) {
+  for (pid_t pid = 10; pid < 1010; ++pid) add_old(pid, "group" + std::to_string(pid % 50));
+  SilentPssReader silent;
+  Collector collector(parse_settings(R"({"collect": ["pss"]})", "test"),
+                      {host,
+                       host,
+                       slow,
+                       nullptr,
+                       &host.switches,
+                       {kernel::CpuRoute::process_clock, kernel::BirthRoute::pid_cursor, true},
+                       {},
+                       &silent});
+  TimePoint now{.wall_ns = 1'700'000'000'000'000'000,
+                .monotonic_ns = 1'000'000'000'000,
+                .boot_ns = 1'000'000'000'000};
+  for (int i = 0; i < 5; ++i) (void)in_one_scan(collector, now);
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(in_one_scan(collector, now), 0U) << "scan " << i;
+  EXPECT_GT(silent.requested, 0U);
+}
+
 TEST_F(Allocations, AreNoticedByThisTest) {
   const auto before = allocation_count();
   auto* text = new std::string(100, 'x');

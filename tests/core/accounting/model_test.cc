@@ -45,9 +45,22 @@ constexpr Kind kKinds[] = {
     {.name = "WholeTicks", .hears_exits = true, .ns_per_tick = FakeHost::kNsPerTick},
 };
 
+/// What a history is run for.
+enum class Purpose : std::uint8_t {
+  checked,    ///< To be held against the truth.
+  disturbed,  ///< To be compared: now and then messages are lost and settings read again.
+  restarted,  ///< The same, with a restart in the place of the settings.
+};
+
+/// The counters of every group after each scan.
+using Books = std::vector<std::map<std::string, std::vector<double>>>;
+
 class History : public ScanSequence {
  public:
-  History(const Kind& kind, std::uint64_t seed) : kind_(kind), random_(seed) {}
+  History(const Kind& kind, std::uint64_t seed, Purpose purpose = Purpose::checked)
+      : kind_(kind), random_(seed), purpose_(purpose) {}
+
+  [[nodiscard]] const Books& books() const { return books_; }
 
   void live() {
     use_routes({kernel::CpuRoute::process_clock, kernel::BirthRoute::listing, true});
@@ -73,7 +86,8 @@ class History : public ScanSequence {
         hidden = 0;
       }
       if (hidden != 0) host.fail(hidden, procfs::PidFile::stat, ReadStatus::denied);
-      scan();
+      if (purpose_ != Purpose::checked) disturb();
+      enter(scan());
       if (hidden != 0) {
         host.heal(hidden);
         continue;
@@ -96,6 +110,27 @@ class History : public ScanSequence {
   void TestBody() override {}
 
   int upto(int most) { return std::uniform_int_distribution<int>(0, most)(random_); }
+
+  void disturb() {
+    if (upto(1) == 0) return;
+    if (upto(1) == 0) lose_messages_so_far();
+    if (purpose_ == Purpose::restarted) {
+      restart();
+    } else {
+      reload("{}");  // Then everybody is read, as after a restart: who adopted a sleeper shows.
+    }
+  }
+
+  void enter(const Snapshot& snapshot) {
+    auto& books = books_.emplace_back();
+    for (const auto& row : snapshot.groups) {
+      auto& counters = books[std::string(row.name)];
+      for (std::size_t i = 0; i < kMetricCount; ++i) {
+        if (kMetrics.at(i).kind != proctally::Kind::counter) continue;
+        counters.push_back(row.values[static_cast<Metric>(i)].as_real());
+      }
+    }
+  }
 
   // A process that lives, or a zombie; not init, unless there is nobody else. 0: none.
   pid_t pick(bool living) {
@@ -223,6 +258,7 @@ class History : public ScanSequence {
   }
 
   void compare() {
+    if (purpose_ != Purpose::checked) return;
     std::map<std::string, Truth> books;
     for (const char* group : {"init", "a", "b", "c", "d", "e"}) {
       books[group] = books_of(group);
@@ -253,6 +289,8 @@ class History : public ScanSequence {
 
   const Kind& kind_;
   std::mt19937_64 random_;
+  Purpose purpose_;
+  Books books_;
   std::uint64_t born_ns_ = 0;
   pid_t last_pid_ = 1;
   bool has_hidden_ = false;
@@ -271,6 +309,19 @@ TEST_P(Histories, AddUpToTheTruthAfterEachScan) {
   for (auto seed = first; seed < first + kHistories && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     History(GetParam(), seed).live();
+  }
+}
+
+// Whatever cannot be known, a restart makes it no worse.
+TEST_P(Histories, HaveTheSameBooksWhenTheProgramIsStartedAgainNowAndThen) {
+  constexpr std::uint64_t kHistories = 20'000 / std::size(kKinds);
+  for (std::uint64_t seed = 1; seed <= kHistories && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    History disturbed(GetParam(), seed, Purpose::disturbed);
+    disturbed.live();
+    History restarted(GetParam(), seed, Purpose::restarted);
+    restarted.live();
+    EXPECT_EQ(restarted.books(), disturbed.books());
   }
 }
 

@@ -51,6 +51,20 @@ TEST_F(PublishedValues, MayPassAHundredPercent) {
   EXPECT_DOUBLE_EQ(number("web", Metric::cpu_usage), 150.0);
 }
 
+TEST_F(PublishedValues, TellTheBusiestAndTheLargestProcess) {
+  add_old(10, "web").rss_pages = 3;
+  add_old(11, "web").rss_pages = 5;
+  scan();
+  EXPECT_TRUE(value("web", Metric::cpu_usage_max).is_absent());
+  host.work(10, 700 * kMs);
+  host.work(11, 200 * kMs);
+  scan();
+  EXPECT_DOUBLE_EQ(number("web", Metric::cpu_usage_max), 70.0);
+  EXPECT_EQ(number("web", Metric::memory_rss_max), 5 * FakeHost::kPageBytes);
+  scan();
+  EXPECT_DOUBLE_EQ(number("web", Metric::cpu_usage_max), 0.0);
+}
+
 TEST_F(PublishedValues, SpreadTheUsageOfAMissedScanOverTheTimeItTook) {
   add_old(10, "web");
   scan();

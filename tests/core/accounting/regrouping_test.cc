@@ -18,6 +18,14 @@ class Regrouping : public ScanSequence {
       {"name": "{{.Comm}}", "kernel_thread": false}]})json";
 };
 
+TEST_F(Regrouping, GivesANameOfTheStartTimeByTheKernelsTimeOfTheBoot) {
+  use_settings(R"({"process_names": [{"comm": ["web"], "name": "{{.StartTime}}"}]})");
+  add_old(10, "web").starttime_ticks = 150;
+  host.boot_unix_seconds = 1'600'000'000;  // Not what the clocks of the scan say.
+  scan();
+  EXPECT_TRUE(has_group("2020-09-13 12:26:41.5 +0000 UTC"));
+}
+
 TEST_F(Regrouping, MovesLaterWorkOnExecAndLeavesEarlierWorkWhereItWas) {
   use_settings(kByComm);
   add_old(10, "sh");

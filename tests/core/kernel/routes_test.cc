@@ -44,6 +44,9 @@ class FakeReader final : public procfs::ProcReader {
   ReadStatus find_other_thread(pid_t /*pid*/, pid_t& /*tid*/) override {
     return ReadStatus::failed;
   }
+  ReadStatus list_threads(pid_t /*pid*/, std::vector<pid_t>& /*tids*/) override {
+    return ReadStatus::failed;
+  }
   ReadStatus count_fds(TaskPath /*task*/, std::uint64_t& /*count*/) override {
     return ReadStatus::failed;
   }

@@ -145,6 +145,37 @@ TEST(BlockingFilesTest, ReadsAnotherUsersProgramAsDenied) {
             0);
 }
 
+TEST(BlockingFilesTest, ReadsWhatAProcessHasOfTheMemoryItShares) {
+  const Program program("/bin/sleep", "60");
+  FileBlockingFiles files("/proc");
+  PidSmapsRollup rollup;
+  ASSERT_EQ(files.smaps_rollup(program.pid(), rollup), ReadStatus::ok);
+  EXPECT_GT(rollup.pss_kilobytes, 10U);
+  EXPECT_LT(rollup.pss_kilobytes, 10'000U);
+}
+
+TEST(BlockingFilesTest, ReadsNoMemoryOfWhatHasNone) {
+  ChildProcess zombie([] { ::_exit(0); });
+  zombie.wait_for_zombie();
+  const TempDir root;
+  root.write("5/smaps_rollup", "Pss: 1 kB\n");
+  FileBlockingFiles files("/proc");
+  PidSmapsRollup rollup{.pss_kilobytes = 7, .swap_pss_kilobytes = 7};
+  EXPECT_EQ(files.smaps_rollup(zombie.pid(), rollup), ReadStatus::vanished);
+  EXPECT_EQ(FileBlockingFiles(root.string()).smaps_rollup(6, rollup), ReadStatus::vanished);
+  EXPECT_EQ(FileBlockingFiles(root.string()).smaps_rollup(5, rollup), ReadStatus::malformed);
+  EXPECT_EQ(rollup, (PidSmapsRollup{.pss_kilobytes = 7, .swap_pss_kilobytes = 7}));
+}
+
+TEST(BlockingFilesTest, ReadsAnotherUsersMemoryAsDenied) {
+  EXPECT_EQ(test::exit_status_as_nobody([] {
+              PidSmapsRollup rollup;
+              return FileBlockingFiles("/proc").smaps_rollup(1, rollup) == ReadStatus::denied ? 0
+                                                                                              : 1;
+            }),
+            0);
+}
+
 TEST(BlockingFilesTest, NamesUsersAndNumbersThoseWithoutAName) {
   FileBlockingFiles files("/proc");
   EXPECT_EQ(files.user_name(0), "root");

@@ -68,9 +68,10 @@ TEST_F(FileProcReaderTest, ReadsEachFileOfAProcessByItsName) {
     PidFile file;
     const char* name;
   };
-  constexpr Row kRows[] = {{PidFile::stat, "stat"},     {PidFile::statm, "statm"},
-                           {PidFile::io, "io"},         {PidFile::status, "status"},
-                           {PidFile::cgroup, "cgroup"}, {PidFile::limits, "limits"}};
+  constexpr Row kRows[] = {
+      {PidFile::stat, "stat"},           {PidFile::statm, "statm"},   {PidFile::io, "io"},
+      {PidFile::status, "status"},       {PidFile::cgroup, "cgroup"}, {PidFile::limits, "limits"},
+      {PidFile::schedstat, "schedstat"}, {PidFile::wchan, "wchan"}};
   auto reader = this->reader();
   for (const auto& [file, name] : kRows) {
     root_.write(std::string("5/") + name, std::string("the ") + name + "\n");
@@ -78,6 +79,18 @@ TEST_F(FileProcReaderTest, ReadsEachFileOfAProcessByItsName) {
     EXPECT_EQ(result.status, ReadStatus::ok);
     EXPECT_EQ(result.text, std::string("the ") + name + "\n");
   }
+}
+
+TEST_F(FileProcReaderTest, ListsTheThreadsOfAProcess) {
+  for (const char* name : {"5/task/5/stat", "5/task/17/stat", "5/task/x/stat", "6/stat"}) {
+    root_.write(name, "");
+  }
+  auto reader = this->reader();
+  std::vector<pid_t> tids = {7};
+  ASSERT_EQ(reader.list_threads(5, tids), ReadStatus::ok);
+  EXPECT_THAT(tids, UnorderedElementsAre(5, 17));
+  EXPECT_EQ(reader.list_threads(6, tids), ReadStatus::vanished);
+  EXPECT_THAT(tids, IsEmpty());
 }
 
 TEST_F(FileProcReaderTest, ReadsFilesOfThreads) {

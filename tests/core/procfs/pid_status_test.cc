@@ -83,5 +83,37 @@ TEST(PidStatusTest, TellsNothingWithoutAUserOrWithoutANumber) {
   }
 }
 
+TEST(TaskSwitchesTest, AreTheLastTwoLines) {
+  EXPECT_EQ(parse_task_switches(fixture("proc/ordinary/status")),
+            (TaskSwitches{.voluntary = 21, .involuntary = 7}));
+}
+
+TEST(TaskSwitchesTest, AreNotFooledByNames) {
+  EXPECT_EQ(parse_task_switches("Name:\t\\nvoluntary_ctxt_switches: 9\n"
+                                "voluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t2\n"),
+            (TaskSwitches{.voluntary = 1, .involuntary = 2}));
+}
+
+TEST(TaskSwitchesTest, TellNothingOrTheSameOfAFileThatWasCutShort) {
+  const auto text = fixture("proc/ordinary/status");
+  const auto whole = parse_task_switches(text);
+  test::for_each_prefix(text, [&](std::string_view prefix) {
+    const auto switches = parse_task_switches(prefix);
+    if (switches) {
+      EXPECT_EQ(switches, whole) << prefix;
+    }
+  });
+}
+
+TEST(TaskSwitchesTest, TellNothingOfWhatTheKernelDoesNotPrint) {
+  for (const std::string_view text :
+       {"", "\n", "\nvoluntary_ctxt_switches:\t1\n", "\nnonvoluntary_ctxt_switches:\t1\n",
+        "\nvoluntary_ctxt_switches:\tx\nnonvoluntary_ctxt_switches:\t1\n",
+        "\nvoluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t-1\n",
+        "\nvoluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t1"}) {
+    EXPECT_FALSE(parse_task_switches(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace proctally::procfs
