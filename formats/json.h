@@ -13,6 +13,10 @@ namespace proctally::formats {
 ///      "groups":[{"name":"nginx","cpu_time":12.5,"num_procs":5}],
 ///      "self":{"scan_seconds":0.0021,"processes":412}}
 ///
+/// A group whose threads are told apart has two members more:
+///
+///     "threads":{"worker":{"num_threads":4,"cpu_time":3.5}},"wchan":{"ep_poll":4}
+///
 /// Keys come in the catalogue's order under the catalogue's names, in the catalogue's units. What
 /// is absent has no key; a group of which nothing is known still has its name, and "groups" and
 /// "self" are always there. Integers reach up to 2^63 - 1: a reader that keeps numbers in doubles

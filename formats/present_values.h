@@ -8,8 +8,8 @@
 
 namespace proctally::formats {
 
-/// Calls visit(info, value) for each value that is there, in the catalogue's order. The one loop
-/// over the catalogue that the formats share, for a group's values and for proctally's own.
+/// Calls visit(info, value) for each value that is there, in the catalogue's order. For the
+/// formats that write a row at a time.
 template <typename Id, std::size_t kCount, typename Info, typename Visit>
 void for_each_present(const Values<Id, kCount>& values, const std::array<Info, kCount>& catalogue,
                       Visit&& visit) {

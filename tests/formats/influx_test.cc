@@ -92,9 +92,10 @@ TEST(InfluxTest, EveryAwkwardNameReadsBackAndLeavesItsNeighboursAlone) {
 
 TEST(InfluxTest, FieldsHaveTheNamesOrderAndTypesOfTheCatalogue) {
   const std::vector<ProtocolLine> lines = parse_line_protocol(influx(small_host()));
-  ASSERT_EQ(lines.size(), 3);
-  EXPECT_EQ(lines[2].measurement, "proctally_self");
-  EXPECT_TRUE(lines[2].tags.empty());
+  ASSERT_EQ(lines.size(), 9);
+  EXPECT_EQ(lines[2].measurement, "proctally_threads");
+  EXPECT_EQ(lines[8].measurement, "proctally_self");
+  EXPECT_TRUE(lines[8].tags.empty());
   const auto expect_catalogue = [](const auto& fields, const auto& catalogue) {
     ASSERT_EQ(fields.size(), catalogue.size());
     for (std::size_t i = 0; i < catalogue.size(); ++i) {
@@ -105,7 +106,33 @@ TEST(InfluxTest, FieldsHaveTheNamesOrderAndTypesOfTheCatalogue) {
     }
   };
   expect_catalogue(lines[0].fields, kMetrics);
-  expect_catalogue(lines[2].fields, kSelfMetrics);
+  expect_catalogue(lines[2].fields, kThreadMetrics);
+  expect_catalogue(lines[8].fields, kSelfMetrics);
+}
+
+TEST(InfluxTest, ThreadsAreRowsOfTheirOwnWithTwoTags) {
+  Snapshot snapshot;
+  snapshot.wall_ns = 42;
+  snapshot.groups.push_back({"a b", {}});
+  snapshot.threads.push_back({0, R"(w,1=\x0a)", {}});
+  snapshot.threads[0].values[ThreadMetric::num_threads] = Value::integer(2);
+  snapshot.threads.push_back({0, "nothing known", {}});
+  snapshot.wchans.push_back({0, "ep_poll", 3});
+  EXPECT_EQ(influx(snapshot),
+            R"(proctally_threads,groupname=a\ b,threadname=w\,1\=\x0a num_threads=2i 42)"
+            "\n"
+            R"(proctally_wchan,groupname=a\ b,wchan=ep_poll threads=3i 42)"
+            "\n");
+}
+
+// InfluxDB takes them in any order, and fastest where they are sorted.
+TEST(InfluxTest, TagsOfThreadsAreSortedWhateverAUserCallsTheirGroup) {
+  Snapshot snapshot;
+  snapshot.wall_ns = 42;
+  snapshot.groups.push_back({"a", {}});
+  snapshot.wchans.push_back({0, "ep_poll", 3});
+  EXPECT_EQ(influx(snapshot, {"procs", "zone"}),
+            "procs_wchan,wchan=ep_poll,zone=a threads=3i 42\n");
 }
 
 TEST(InfluxTest, AllLinesHaveTheOneTimestampOfTheScan) {

@@ -74,7 +74,12 @@ TEST(JsonTest, KeysHaveTheNamesOrderAndTypesOfTheCatalogue) {
     }
     EXPECT_EQ(member, object.end());
   };
-  const ordered_json& group = read["groups"][0];
+  ordered_json group = read["groups"][0];
+  expect_catalogue(group["threads"]["every metric"].begin(), group["threads"]["every metric"],
+                   kThreadMetrics);
+  EXPECT_EQ(group["wchan"], ordered_json::parse(R"({"ep_poll":3})"));
+  group.erase("threads");
+  group.erase("wchan");
   EXPECT_EQ(group.begin().key(), "name");
   expect_catalogue(std::next(group.begin()), group, kMetrics);
   expect_catalogue(read["self"].begin(), read["self"], kSelfMetrics);
@@ -82,9 +87,18 @@ TEST(JsonTest, KeysHaveTheNamesOrderAndTypesOfTheCatalogue) {
 
 TEST(JsonTest, AbsentIsNoKeyAndZeroIsOne) {
   const ordered_json group = ordered_json::parse(json(small_host()))["groups"][1];
-  EXPECT_EQ(group.size(), 3);
+  EXPECT_EQ(group.size(), 5);
   EXPECT_EQ(group["cpu_usage"], 0);
   EXPECT_EQ(group["num_procs"], 0);
+}
+
+TEST(JsonTest, ThreadsStandInTheirGroupByName) {
+  const ordered_json groups = ordered_json::parse(json(small_host()))["groups"];
+  EXPECT_EQ(groups[1]["threads"], ordered_json::parse(R"json(
+      {"_ended": {"cpu_time": 0.0}, "w \"1\",=\\x0a": {"num_threads": 2}})json"));
+  EXPECT_EQ(groups[1]["wchan"], ordered_json::parse(R"({"do_wait": 1, "futex_wait": 2})"));
+  EXPECT_FALSE(groups[2].contains("threads"));
+  EXPECT_FALSE(groups[2].contains("wchan"));
 }
 
 TEST(JsonTest, ExtremeNumbersReadBackExactly) {

@@ -142,6 +142,15 @@ Snapshot small_host() {
   snapshot.groups[1].values[Metric::cpu_usage] = Value::real(0);
   snapshot.groups[1].values[Metric::num_procs] = Value::integer(0);
   snapshot.groups[2].name = "nothing known";
+  snapshot.threads.push_back({0, "every metric", {}});
+  number_through(kThreadMetrics, snapshot.threads[0].values);
+  snapshot.threads.push_back({1, "_ended", {}});
+  snapshot.threads[1].values[ThreadMetric::cpu_time] = Value::seconds(0);
+  snapshot.threads.push_back({1, R"(w "1",=\x0a)", {}});
+  snapshot.threads[2].values[ThreadMetric::num_threads] = Value::integer(2);
+  snapshot.wchans.push_back({0, "ep_poll", 3});
+  snapshot.wchans.push_back({1, "do_wait", 1});
+  snapshot.wchans.push_back({1, "futex_wait", 2});
   number_through(kSelfMetrics, snapshot.self);
   return snapshot;
 }

@@ -11,7 +11,8 @@ namespace proctally::formats {
 /// 26 groups of a web host with 8 CPUs, sorted by name, a few things unreadable, two groups empty.
 [[nodiscard]] Snapshot busy_host();
 
-/// Three groups: one with every metric, one of an awkward name and few values, one with none.
+/// Three groups: one with every metric, one of an awkward name and few values, one with none; the
+/// first two with threads.
 [[nodiscard]] Snapshot small_host();
 
 /// Names as GroupRow::name allows them, sorted: every ASCII byte that a name may hold, alone and
