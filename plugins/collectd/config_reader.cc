@@ -122,7 +122,7 @@ void ConfigReader::check_collected(const std::string& path, Findings& findings) 
 }
 
 FamilySet ConfigReader::families_of(const Toggles& toggles) const {
-  return toggles.applied_to(collect_.any() ? collect_ : FamilySet().set());
+  return toggles.applied_to(collect_.any() ? collect_ : default_families());
 }
 
 PluginSettings ConfigReader::settings() const {

@@ -16,6 +16,7 @@ void Lifecycle::configure(const ConfigItem& block) {
 
 void Lifecycle::start(const std::string& procfs) {
   for (const auto& warning : settings_.settings.warnings) log_.warning(warning);
+  leave_out_threads(settings_.settings, "collectd", log_);
   procfs_ = procfs;
   (void)scan();
 }

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/program_options/errors.hpp>
 #include <boost/program_options/parsers.hpp>
 #include <sstream>
+#include <string_view>
 
 namespace proctally::plugins {
 
@@ -22,6 +25,10 @@ po::typed_value<std::string>* one_text(const char* name) {
 
 po::typed_value<std::vector<std::string>>* many_texts(const char* name) {
   return po::value<std::vector<std::string>>()->value_name(name);
+}
+
+po::typed_value<std::string>* one_flag() {
+  return po::value<std::string>()->implicit_value("true")->value_name("BOOL");
 }
 
 std::string describe(const OptionTable& table) {
@@ -60,6 +67,16 @@ std::optional<std::string> GivenOptions::text(const char* option) const {
 std::vector<std::string> GivenOptions::texts(const char* option) const {
   if (!has(option)) return {};
   return given_[option].as<std::vector<std::string>>();
+}
+
+std::optional<bool> GivenOptions::flag(const char* option) const {
+  constexpr std::array<std::string_view, 6> kTrue = {"true", "True", "TRUE", "1", "t", "T"};
+  constexpr std::array<std::string_view, 6> kFalse = {"false", "False", "FALSE", "0", "f", "F"};
+  const auto given = text(option);
+  if (!given) return std::nullopt;
+  if (std::find(kTrue.begin(), kTrue.end(), *given) != kTrue.end()) return true;
+  if (std::find(kFalse.begin(), kFalse.end(), *given) != kFalse.end()) return false;
+  throw UsageError(fmt::format("--{}: is \"{}\", must be true or false", option, *given));
 }
 
 std::optional<std::string> GivenOptions::name(const char* option, const char* what) const {

@@ -25,6 +25,10 @@ using OptionTable = boost::program_options::options_description;
 [[nodiscard]] boost::program_options::typed_value<std::vector<std::string>>* many_texts(
     const char* name);
 
+/// A value "true" or "false" that may be left out, as Go's flags are: -x, -x=false, and -x false
+/// too.
+[[nodiscard]] boost::program_options::typed_value<std::string>* one_flag();
+
 /// What --help prints of a table.
 [[nodiscard]] std::string describe(const OptionTable& table);
 
@@ -38,6 +42,8 @@ class GivenOptions {
   [[nodiscard]] bool has(const char* option) const { return given_.count(option) > 0; }
   [[nodiscard]] std::optional<std::string> text(const char* option) const;
   [[nodiscard]] std::vector<std::string> texts(const char* option) const;
+  /// Of an option that is one_flag(): throws UsageError where it is neither true nor false.
+  [[nodiscard]] std::optional<bool> flag(const char* option) const;
   /// As text(), of an option that names something, such as `what` "a file": throws UsageError
   /// where it is empty.
   [[nodiscard]] std::optional<std::string> name(const char* option, const char* what) const;

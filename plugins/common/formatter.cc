@@ -10,6 +10,7 @@
 #include "formats/graphite_host.h"
 #include "formats/influx.h"
 #include "formats/json.h"
+#include "formats/prometheus.h"
 #include "formats/table.h"
 #include "plugins/common/host_name.h"
 
@@ -40,9 +41,12 @@ formats::GraphiteNames graphite_names() {
 }  // namespace
 
 const std::vector<std::string>& format_names() {
-  static const std::vector<std::string> kNames = {"influx", "graphite", "json", "table"};
+  static const std::vector<std::string> kNames = {"influx", "prometheus", "graphite", "json",
+                                                  "table"};
   return kNames;
 }
+
+bool format_has_threads(std::string_view name) { return name != "graphite" && name != "table"; }
 
 Formatter make_formatter(const std::string& name, const Settings& settings) {
   if (name == "graphite") {
@@ -51,6 +55,7 @@ Formatter make_formatter(const std::string& name, const Settings& settings) {
     };
   }
   if (name == "json") return formats::append_json;
+  if (name == "prometheus") return formats::append_prometheus;
   if (name == "table") {
     return [style = style_for_stdout()](const Snapshot& snapshot, std::string& out) {
       formats::append_table(snapshot, style, out);

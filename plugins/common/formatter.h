@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/settings.h"
@@ -14,6 +15,10 @@ using Formatter = std::function<void(const Snapshot&, std::string&)>;
 
 /// The names that make_formatter() takes; the first is the default.
 [[nodiscard]] const std::vector<std::string>& format_names();
+
+/// Whether a format of that name shows threads. A path of Graphite's has no place for a third name,
+/// a table no room.
+[[nodiscard]] bool format_has_threads(std::string_view name);
 
 /// A formatter by its name, with the names that the settings give it. A table is coloured, and as
 /// wide as the terminal, where stdout is one. Graphite's lines have the short name of this host and

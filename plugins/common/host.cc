@@ -51,7 +51,9 @@ std::string_view describe_io(const kernel::Routes& routes) {
 
 Host::Host(const std::string& procfs, FileLimit limit) try
     : reader_(procfs, files_to_keep(limit)),
-      slow_reader_(std::make_shared<procfs::FileBlockingFiles>(procfs)),
+      blocking_files_(std::make_shared<procfs::FileBlockingFiles>(procfs)),
+      slow_reader_(blocking_files_, slow_threads_),
+      pss_reader_(blocking_files_, slow_threads_),
       routes_(kernel::detect_routes(reader_, kernel_)) {
   std::vector<pid_t> pids;
   if (reader_.list(pids) != ReadStatus::ok || pids.empty()) {
@@ -81,7 +83,8 @@ Sources Host::sources() {
       .switches = switches_.get(),
       .routes = routes_,
       .units = {.ns_per_tick = 1'000'000'000U / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)),
-                .page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))}};
+                .page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))},
+      .pss_reader = &pss_reader_};
 }
 
 std::string Host::describe_routes() const {

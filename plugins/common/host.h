@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/accounting/pss_reader.h"
 #include "core/collector.h"
 #include "core/kernel/context_switches.h"
 #include "core/kernel/kernel_calls.h"
@@ -45,7 +46,10 @@ class Host {
  private:
   procfs::FileProcReader reader_;
   kernel::SystemKernelCalls kernel_;
+  SlowThreads slow_threads_;
+  std::shared_ptr<procfs::BlockingFiles> blocking_files_;
   naming::ThreadedSlowReader slow_reader_;
+  accounting::ThreadedPssReader pss_reader_;
   kernel::Routes routes_;
   kernel::TaskstatsStatus exits_status_ = kernel::TaskstatsStatus::other_namespace;
   std::unique_ptr<kernel::TaskstatsListener> exits_;

@@ -30,9 +30,10 @@ Action action_of(const GivenOptions& given) {
 }  // namespace
 
 void add_common_options(OptionTable& table) {
-  table.add_options()                                                                       //
-      ("config", one_text("FILE"),                                                          //
-       "settings, JSON with comments; without it every program is a group by its name")     //
+  table.add_options()               //
+      ("config", one_text("FILE"),  //
+       "settings: JSON with comments, or YAML as process-exporter's; without it every program is a "
+       "group by its name")                                                                 //
       ("procfs", one_text("DIR"),                                                           //
        "where procfs is mounted; otherwise HOST_PROC, otherwise /proc")                     //
       ("check", "check the settings, print what is in effect, end")                         //

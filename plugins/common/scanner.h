@@ -2,12 +2,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "core/collector.h"
 #include "core/settings.h"
 #include "plugins/common/host.h"
 #include "plugins/common/log.h"
+#include "plugins/common/state_store.h"
 
 namespace proctally::plugins {
 
@@ -15,9 +16,8 @@ namespace proctally::plugins {
 /// where something changed that its user should know, once each.
 class Scanner {
  public:
-  /// `host` and `log` outlive the scanner.
-  Scanner(Host& host, const Settings& settings, const Log& log)
-      : log_(log), lacks_net_admin_(host.lacks_net_admin()), collector_(settings, host.sources()) {}
+  /// All outlive the scanner. `state` may be null: the accounts begin with this run, and end.
+  Scanner(Host& host, const Settings& settings, const Log& log, StateStore* state = nullptr);
 
   /// One scan. The arguments go into the self row. Valid until the next one.
   const Snapshot& scan(std::optional<std::uint64_t> ticks_skipped = std::nullopt,
@@ -31,13 +31,15 @@ class Scanner {
 
   const Log& log_;
   bool lacks_net_admin_;
+  StateStore* state_;
   Collector collector_;
   bool told_privileges_ = false;
   bool told_folded_ = false;
   std::int64_t told_stuck_ = 0;
 };
 
-/// The settings of --config, or the defaults. Throws SettingsError; logs the warnings.
-[[nodiscard]] Settings load(const std::optional<std::string>& config, const Log& log);
+/// For a destination that has no place for threads: whoever asked for them is told, and none is
+/// read.
+void leave_out_threads(Settings& settings, std::string_view destination, const Log& log);
 
 }  // namespace proctally::plugins

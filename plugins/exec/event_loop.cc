@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/signalfd.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include <system_error>
 
 #include "core/duration.h"
+#include "plugins/exec/signals.h"
 
 namespace proctally::plugins {
 namespace {
@@ -19,47 +18,16 @@ namespace {
 // Telegraf sends SIGTERM five seconds after end of file.
 constexpr int kDrainMs = 2000;
 
-sigset_t own_signals() {
-  sigset_t set{};
-  ::sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) ::sigaddset(&set, signal);
-  return set;
-}
-
-UniqueFd make_timer(std::int64_t interval_ns) {
-  UniqueFd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  const timespec interval{.tv_sec = interval_ns / 1'000'000'000,
-                          .tv_nsec = interval_ns % 1'000'000'000};
-  const itimerspec times{.it_interval = interval, .it_value = interval};
-  ::timerfd_settime(timer.get(), 0, &times, nullptr);
-  return timer;
-}
-
 }  // namespace
-
-void take_over_signals() {
-  const auto set = own_signals();
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  // A reader that is gone shows as EPIPE.
-  (void)::signal(SIGPIPE, SIG_IGN);
-}
-
-void give_back_signals() {
-  const auto set = own_signals();
-  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-  (void)::signal(SIGPIPE, SIG_DFL);
-}
 
 EventLoop::EventLoop(const ExecOptions& options, const Settings& settings, Scanner& scanner,
                      const Log& log)
     : options_(options),
       scanner_(scanner),
       log_(log),
-      format_(make_formatter(options.format, settings)),
-      writer_(STDOUT_FILENO) {
-  const auto set = own_signals();
-  signals_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-}
+      text_(options, settings, scanner, log),
+      writer_(STDOUT_FILENO),
+      signals_(open_signals()) {}
 
 void EventLoop::run() {
   serve();
@@ -71,7 +39,7 @@ void EventLoop::run() {
 void EventLoop::serve() {
   // The first tick has something to compare with.
   scanner_.scan(0, 0);
-  if (options_.has_timer) timer_ = make_timer(options_.interval_ns);
+  if (options_.has_timer) timer_.start(options_.interval_ns);
   if (::isatty(STDERR_FILENO) != 0) {
     log_.info(options_.has_timer ? fmt::format("the first batch comes in {}; Ctrl-C ends",
                                                format_duration(options_.interval_ns))
@@ -83,7 +51,7 @@ void EventLoop::serve() {
     std::array<pollfd, 4> events = {
         {{STDIN_FILENO, POLLIN, 0},
          {signals_.get(), POLLIN, 0},
-         {timer_.get(), POLLIN, 0},
+         {timer_.fd(), POLLIN, 0},
          {writer_.fd(), static_cast<short>(is_pending ? POLLOUT : 0), 0}}};
     if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) break;
     // Nobody reads any more; a socket says POLLHUP then.
@@ -95,7 +63,7 @@ void EventLoop::serve() {
     if (writer_.state() == BatchWriter::State::closed) return;
   }
   // On its own timer, what was done since the last tick would otherwise go unreported.
-  if (timer_.is_open()) tick();
+  if (timer_.is_running()) tick();
   writer_.drain(kDrainMs);
 }
 
@@ -115,41 +83,28 @@ void EventLoop::read_stdin() {
 }
 
 void EventLoop::read_signals() {
-  signalfd_siginfo signal{};
-  std::uint64_t ticks = 0;
-  while (::read(signals_.get(), &signal, sizeof signal) == sizeof signal) {
-    switch (signal.ssi_signo) {
-      case SIGHUP:
-        reload();
-        break;
-      case SIGUSR1:
-      case SIGUSR2:
-        ++ticks;
-        break;
-      default:
-        is_ending_ = true;
-        break;
-    }
-  }
-  if (ticks > 0) tick_from_outside(ticks);
+  const auto requests = plugins::read_signals(signals_.get());
+  if (requests.reload) text_.reload();
+  if (requests.end) is_ending_ = true;
+  if (requests.ticks > 0) tick_from_outside(requests.ticks);
 }
 
 void EventLoop::read_timer() {
-  std::uint64_t expirations = 0;
-  if (::read(timer_.get(), &expirations, sizeof expirations) != sizeof expirations) return;
+  const auto expirations = timer_.take_expirations();
+  if (expirations == 0) return;
   ticks_skipped_ += expirations - 1;
   tick();
 }
 
 void EventLoop::tick_from_outside(std::uint64_t count) {
-  timer_.reset();
+  timer_.stop();
   ticks_skipped_ += count - 1;
   tick();
 }
 
 void EventLoop::tick() {
   batch_.clear();
-  format_(scanner_.scan(ticks_skipped_, writer_.dropped()), batch_);
+  text_.append(ticks_skipped_, writer_.dropped(), batch_);
   writer_.submit(batch_);
   // Said once when it begins and once when it is over.
   if (writer_.dropped() > reported_drops_ && !is_slow_) {
@@ -162,19 +117,6 @@ void EventLoop::tick() {
     is_slow_ = false;
   }
   reported_drops_ = writer_.dropped();
-}
-
-void EventLoop::reload() {
-  try {
-    const auto settings = load(options_.config, log_);
-    auto format = make_formatter(options_.format, settings);
-    scanner_.reconfigure(settings);
-    format_ = std::move(format);
-    log_.info("the settings are read again");
-  } catch (const SettingsError& error) {
-    for (const auto& problem : error.problems()) log_.error(problem);
-    log_.error("the settings stay as they were");
-  }
 }
 
 }  // namespace proctally::plugins

@@ -1,32 +1,25 @@
 #pragma once
 
-#include <csignal>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "core/unique_fd.h"
-#include "plugins/common/formatter.h"
 #include "plugins/common/scanner.h"
 #include "plugins/exec/batch_writer.h"
 #include "plugins/exec/exec_options.h"
+#include "plugins/exec/interval_timer.h"
+#include "plugins/exec/scan_text.h"
 
 namespace proctally::plugins {
 
-/// Blocks the signals that the loop takes over: the first thing in main(), because one that comes
-/// before would end the program. Ignores SIGPIPE.
-void take_over_signals();
-
-/// They, and SIGPIPE, end the program again, as is right where there is no loop to read them.
-void give_back_signals();
-
-/// The life of proctally-exec: scans at each tick and writes a batch. Ticks come from its own timer
-/// until the first newline arrives on stdin; from then on only newlines count, each a tick, those
-/// that wait together being one. SIGUSR1 and SIGUSR2 are ticks like newlines. End of file on stdin,
-/// SIGTERM and SIGINT end it, after what was asked for is written. SIGHUP reads the settings again.
+/// The life of proctally-exec under Telegraf: scans at each tick and writes a batch. Ticks come
+/// from its own timer until the first newline arrives on stdin; from then on only newlines count,
+/// each a tick, those that wait together being one. SIGUSR1 and SIGUSR2 are ticks like newlines.
+/// End of file on stdin, SIGTERM and SIGINT end it, after what was asked for is written. SIGHUP
+/// reads the settings again.
 class EventLoop {
  public:
-  /// All outlive the loop.
+  /// All but the settings outlive the loop.
   EventLoop(const ExecOptions& options, const Settings& settings, Scanner& scanner, const Log& log);
 
   /// Throws std::system_error where stdout cannot be written, as on a full disk.
@@ -39,15 +32,14 @@ class EventLoop {
   void read_timer();
   void tick_from_outside(std::uint64_t count);
   void tick();
-  void reload();
 
   const ExecOptions& options_;
   Scanner& scanner_;
   const Log& log_;
-  Formatter format_;
+  ScanText text_;
   BatchWriter writer_;
   UniqueFd signals_;
-  UniqueFd timer_;
+  IntervalTimer timer_;
   std::string batch_;
   std::uint64_t ticks_skipped_ = 0;
   std::uint64_t reported_drops_ = 0;

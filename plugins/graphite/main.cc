@@ -16,6 +16,7 @@
 #include "plugins/common/host.h"
 #include "plugins/common/host_name.h"
 #include "plugins/common/scanner.h"
+#include "plugins/common/settings_loader.h"
 #include "plugins/common/standard_streams.h"
 #include "plugins/common/stream_log.h"
 #include "plugins/graphite/graphite_options.h"
@@ -90,7 +91,7 @@ ExitCode push(const GraphiteOptions& options, Settings settings, const Log& log)
 
 ExitCode perform(const GraphiteOptions& options, const Log& log) {
   try {
-    auto settings = load(options.config, log);
+    auto settings = load(options.config, options.format, log);
     if (options.action == Action::check) {
       (void)make_names(options);
       if (options.has(Protocol::tls)) (void)make_tls_context(options.tls);

@@ -11,6 +11,7 @@
 #include "core/settings.h"
 #include "formats/graphite.h"
 #include "plugins/common/host.h"
+#include "plugins/common/settings_loader.h"
 #include "plugins/common/standard_streams.h"
 #include "plugins/graphite/systemd_notify.h"
 
@@ -170,7 +171,7 @@ void Pusher::wait_for_signal() {
 void Pusher::reload() {
   notify_reloading();
   try {
-    const auto settings = load(options_.config, parts_.log);
+    const auto settings = load(options_.config, options_.format, parts_.log);
     if (destinations_) destinations_->reload();
     parts_.scanner.reconfigure(settings);
     parts_.log.info("the settings are read again; what waits goes on waiting");

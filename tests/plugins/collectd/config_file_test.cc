@@ -88,11 +88,15 @@ TEST(ConfigFileTest, TellsTheProblemsOfTheFileByThePathOfTheConfig) {
   const TempDir dir;
   dir.write("p.json", R"({"collct": [], "process_names": [{"comm": [5]}]})");
   dir.write("q.json", "{");
+  dir.write("yaml", "process_names: []");
   const auto path = " / Config \"" + dir.string();
   expect_all({
       {"Config \"" + dir.string() + "/p.json\"",
        {path + "/p.json\": collct: unknown setting; did you mean collect?",
         path + "/p.json\": process_names[0].comm[0]: is 5, must be a string"}},
+      {"Config \"" + dir.string() + "/yaml\"",
+       {path + "/yaml\": is no JSON, which is all that is read here; \"proctally-exec --check "
+               "--config FILE\" prints settings in YAML as JSON"}},
       {"Config \"" + dir.string() + "/q.json\"",
        {path + "/q.json\": no valid JSON at line 1, column 2: syntax error while parsing object "
                "key - unexpected end of input; expected string literal"}},

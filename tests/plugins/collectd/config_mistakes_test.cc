@@ -22,7 +22,7 @@ using testing::Not;
 using testing::SizeIs;
 
 const std::string kFamilies =
-    "cpu, processes, states, memory, io, faults, context_switches, fds, start_time";
+    "cpu, processes, states, memory, io, faults, context_switches, fds, start_time, pss";
 const std::string kToggles =
     "CollectFileDescriptor, CollectContextSwitch, CollectMemoryMaps, CollectDelayAccounting";
 const std::string kWords = "Config, Process, ProcessMatch, Collect, " + kToggles;
@@ -148,6 +148,7 @@ TEST(ConfigMistakesTest, OfAProcessMatch) {
       {"ProcessMatch \"{{.Foo}}\" \"x\"",
        {" / ProcessMatch \"{{.Foo}}\" / name: {{.Foo}} at byte 0 is unknown; allowed: {{.Comm}} "
         "{{.ExeBase}} {{.ExeFull}} {{.Username}} {{.PID}} {{.StartTime}} {{.Matches.NAME}} "
+        "{{.Capture}} "
         "{{.Cgroups}} {{index .Cgroups N}} {{.Unit}} {{.Container}}"}},
       {R"x(ProcessMatch "a{{.Matches.n}}" "--n=(\\d+)")x",
        {" / ProcessMatch \"a{{.Matches.n}}\" / name: {{.Matches.n}} at byte 1: no cmdline "

@@ -27,7 +27,7 @@ FamilySet set_of(const Families& families) {
   return set;
 }
 
-const FamilySet kAll = FamilySet().set();
+const FamilySet kAll = default_families();
 
 template <typename... Blocks>
 PluginSettings read(const Blocks&... blocks) {

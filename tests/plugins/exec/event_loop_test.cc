@@ -148,6 +148,26 @@ TEST(EventLoopTest, ReadsTheSettingsAgainOnSighup) {
   EXPECT_EQ(program.finish(), 0);
 }
 
+TEST(EventLoopTest, AppliesItsFlagsEachTimeThatItReadsTheSettings) {
+  Program program(
+      {.arguments = {"--interval", "24h", "-procnames", "exec_test,a,a"}, .input = "\n"});
+  ASSERT_TRUE(program.wait_for_batches(1));
+  program.signal(SIGHUP);
+  ASSERT_TRUE(program.wait_for_log("I! the settings are read again\n"));
+  program.type("\n");
+  ASSERT_TRUE(program.wait_for_batches(2));
+  const auto batches = program.batches();
+  for (const std::size_t batch : {0U, 1U}) {
+    std::set<std::string> groups;
+    for (const auto& line : batches.at(batch)) {
+      if (line.measurement == "proctally") groups.insert(line.tags.at("groupname"));
+    }
+    EXPECT_EQ(groups, std::set<std::string>{"exec_test"}) << batch;
+  }
+  program.end_input();
+  EXPECT_EQ(program.finish(), 0);
+}
+
 TEST(EventLoopTest, KeepsItsSettingsWhereTheFileIsBadAndSaysEveryProblem) {
   const TempDir dir;
   const auto file = dir.string() + "/p.json";

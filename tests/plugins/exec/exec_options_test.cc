@@ -33,6 +33,7 @@ TEST(ExecOptionsTest, HaveDefaults) {
   const auto options = parsed({});
   EXPECT_EQ(options.action, Action::run);
   EXPECT_EQ(options.config, std::nullopt);
+  EXPECT_EQ(options.state, std::nullopt);
   EXPECT_EQ(options.procfs, "/proc");
   EXPECT_EQ(options.interval_ns, 10 * kSecondNs);
   EXPECT_FALSE(options.interval_given);
@@ -57,6 +58,7 @@ TEST(ExecOptionsTest, MayBeGivenInEachOfGosWays) {
 
 TEST(ExecOptionsTest, TakeValuesAsTheyAre) {
   EXPECT_EQ(parsed({"--config", "a b=c"}).config, "a b=c");
+  EXPECT_EQ(parsed({"--state", "/run/s"}).state, "/run/s");
   EXPECT_EQ(parsed({"--config=a=b"}).config, "a=b");
   EXPECT_EQ(parsed({"--procfs", "/host/proc"}).procfs, "/host/proc");
   EXPECT_EQ(parsed({"--format", "json"}).format, "json");
@@ -102,6 +104,35 @@ TEST(ExecOptionsTest, ChooseALogLevel) {
   EXPECT_EQ(parsed({"-log-level", "debug"}).log_level, LogLevel::debug);
 }
 
+TEST(ExecOptionsTest, SayWhereScansGo) {
+  EXPECT_EQ(parsed({}).output, std::nullopt);
+  EXPECT_FALSE(parsed({}).listen);
+  EXPECT_EQ(parsed({"--output", "/x/a.prom"}).output, "/x/a.prom");
+  EXPECT_EQ(parsed({"--output", "/x/a.prom"}).interval_ns, 10 * kSecondNs);
+  EXPECT_EQ(parsed({"--output", "/x/a.prom", "--format", "json"}).format, "json");
+}
+
+TEST(ExecOptionsTest, ServePrometheusWithAnIntervalOfItsOwn) {
+  const auto options = parsed({"--listen", "[::1]:9256"});
+  ASSERT_TRUE(options.listen);
+  EXPECT_EQ(options.listen->host, "::1");
+  EXPECT_EQ(options.listen->port, 9256);
+  EXPECT_EQ(options.format, "prometheus");
+  EXPECT_EQ(options.metrics_path, "/metrics");
+  EXPECT_EQ(options.interval_ns, kSecondNs);
+  EXPECT_FALSE(options.interval_given);
+  EXPECT_EQ(parsed({"--listen", "9256", "--interval", "5s"}).interval_ns, 5 * kSecondNs);
+  EXPECT_EQ(parsed({"--listen", "9256", "--format", "prometheus"}).format, "prometheus");
+}
+
+TEST(ExecOptionsTest, ServeAsProcessExporterIsToldTo) {
+  const auto options =
+      parsed({"-web.listen-address", ":9256", "-web.telemetry-path=/processes/all"});
+  ASSERT_TRUE(options.listen);
+  EXPECT_EQ(options.listen->host, "::");
+  EXPECT_EQ(options.metrics_path, "/processes/all");
+}
+
 TEST(ExecOptionsTest, AreRefusedWithWhatIsWrongAndWhatIsAllowed) {
   const std::string time = ", must be a time from 100ms to 24h, such as 10s";
   const std::vector<std::pair<Arguments, std::string>> cases = {
@@ -118,8 +149,42 @@ TEST(ExecOptionsTest, AreRefusedWithWhatIsWrongAndWhatIsAllowed) {
       {{"--log-level", "loud"},
        "--log-level: is \"loud\", must be one of: error, warning, info, debug"},
       {{"--once", "--check"}, "--check and --once exclude each other; give one of them"},
+      {{"--state", "s", "--once"}, "--once and --state exclude each other; give one of them"},
+      {{"--state", "s", "--check"}, "--check and --state exclude each other; give one of them"},
+      {{"--state", "s", "--explain"}, "--explain and --state exclude each other; give one of them"},
+      {{"--state", ""}, "--state: is empty, must be a file; see --help"},
       {{"--explain", "--once"}, "--explain and --once exclude each other; give one of them"},
       {{"--check", "--explain"}, "--check and --explain exclude each other; give one of them"},
+      {{"--listen", "9256", "--output", "a"},
+       "--listen and --output exclude each other; give one of them"},
+      {{"--listen", "9256", "-web.listen-address", ":9256"},
+       "--listen and --web.listen-address exclude each other; give one of them"},
+      {{"--once", "--output", "a"}, "--once and --output exclude each other; give one of them"},
+      {{"--once", "--listen", "9256"}, "--once and --listen exclude each other; give one of them"},
+      {{"-once-to-stdout-delay", "1s", "--output", "a"},
+       "--once-to-stdout-delay and --output exclude each other; give one of them"},
+      {{"-once-to-stdout-delay", "1s", "--state", "a"},
+       "--once-to-stdout-delay and --state exclude each other; give one of them"},
+      {{"--output", "/tmp/a", "--state", "/tmp/./a"},
+       "--output and --state: are one file, \"/tmp/./a\"; give each its own"},
+      {{"--config", "/tmp/a", "--output", "/tmp/a"},
+       "--config and --output: are one file, \"/tmp/a\"; give each its own"},
+      {{"-poll_interval_disabled", "--output", "a"},
+       "--poll_interval_disabled and --output exclude each other; give one of them"},
+      {{"--output", ""}, "--output: is empty, must be a file; see --help"},
+      {{"--listen", "9256", "--format", "json"},
+       "--format: is \"json\", must be prometheus with --listen"},
+      {{"--listen", "web01:9256"},
+       "--listen: is \"web01:9256\", must be a numeric address and a port, such as "
+       "127.0.0.1:9256, [::1]:9256, :9256 (every address) or 9256 (127.0.0.1)"},
+      {{"-web.telemetry-path", "/metrics"},
+       "--web.telemetry-path: is of use with --listen only; give that too"},
+      {{"--listen", "9256", "-web.telemetry-path", "metrics"},
+       "--web.telemetry-path: is \"metrics\", must be a path of letters, digits and ._~/- that "
+       "begins with /, such as /metrics"},
+      {{"--listen", "9256", "-web.telemetry-path", "/a\"b"},
+       "--web.telemetry-path: is \"/a\"b\", must be a path of letters, digits and ._~/- that "
+       "begins with /, such as /metrics"},
       {{"--frobnicate"}, "unrecognised option '--frobnicate'; see --help"},
       {{"-x"}, "unrecognised option '-x'; see --help"},
       {{"--conf", "a.json"}, "unrecognised option '--conf'; see --help"},
@@ -149,9 +214,10 @@ TEST(ExecOptionsTest, AreRefusedWithWhatIsWrongAndWhatIsAllowed) {
 
 TEST(ExecOptionsTest, AreDescribedEachButTheShims) {
   const auto text = describe_exec_options({"influx", "json"});
-  for (const auto* option : {"--config FILE", "--interval TIME", "--procfs DIR", "--format NAME",
-                             "--once", "--check", "--explain", "--log-level LEVEL", "--help",
-                             "--version", "influx, json; the first is the default"}) {
+  for (const auto* option :
+       {"--config FILE", "--interval TIME", "--procfs DIR", "--format NAME", "--output FILE",
+        "--listen ADDRESS", "--once", "--check", "--explain", "--log-level LEVEL", "--help",
+        "--version", "influx, json; the first is the default"}) {
     EXPECT_THAT(text, HasSubstr(option));
   }
   EXPECT_THAT(text, testing::Not(HasSubstr("poll_interval")));

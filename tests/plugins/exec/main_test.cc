@@ -121,6 +121,37 @@ TEST(MainTest, ChecksSettingsAndPrintsWhatIsInEffect) {
   EXPECT_EQ(nlohmann::json::parse(result.output)["max_groups"], 7);
 }
 
+TEST(MainTest, ReadsYamlAndPrintsItAsJson) {
+  const TempDir dir;
+  dir.write("all.yaml", "process_names:\n- name: \"{{.Comm}}\"\n  cmdline:\n  - '.+'\n");
+  const auto result = result_of({"--check", "-config.path", dir.string() + "/all.yaml"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.log, "");
+  EXPECT_EQ(nlohmann::json::parse(result.output)["process_names"],
+            nlohmann::json::parse(R"([{"name": "{{.Comm}}", "cmdline": [".+"]}])"));
+}
+
+TEST(MainTest, RefusesMistakesInYamlWithTheirPlace) {
+  const TempDir dir;
+  dir.write("p.yml", "process_names:\n- name: {{.Comm}}\n  comm: [a]\n");
+  const auto file = dir.string() + "/p.yml";
+  const auto result = result_of({"--check", "--config", file});
+  EXPECT_EQ(result.code, 78);
+  EXPECT_EQ(result.log, "E! " + file +
+                            ": read as YAML, line 2, column 10: a key must be a text; what begins "
+                            "with {{ has to stand in quotes, such as \"{{.Comm}}\"\n");
+}
+
+TEST(MainTest, PrintsTheSettingsThatFlagsOfProcessExporterMake) {
+  const auto result = result_of({"--check", "-procnames", "bash,java", "-namemapping",
+                                 "java,-jar (\\w+)", "-children=false", "-threads=false"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.log, "");
+  const SettingsInFile settings(result.output);
+  EXPECT_EQ(result_of({"--check", "--config", settings.path()}).output, result.output);
+  EXPECT_EQ(nlohmann::json::parse(result.output)["children"], false);
+}
+
 TEST(MainTest, ChecksTheDefaultsWithoutAFile) {
   const auto result = result_of({"--check"});
   EXPECT_EQ(result.code, 0);

@@ -180,18 +180,21 @@ TEST(GraphiteSchemaTest, TheUsualFilesAreShortAndClear) {
   EXPECT_THAT(rules, StartsWith("# For storage-aggregation.conf, "));
   EXPECT_THAT(rules, HasSubstr("[proctally_last]\n"
                                "pattern = ^proctally\\..+\\..+\\.(cpu_time|cpu_time_user|"));
-  EXPECT_THAT(rules, HasSubstr("[proctally_max]\n"
-                               "pattern = ^proctally\\..+\\..+\\.(fd_usage_max)$\n"
-                               "xFilesFactor = 0\n"
-                               "aggregationMethod = max\n"));
+  EXPECT_THAT(
+      rules,
+      HasSubstr("[proctally_max]\n"
+                "pattern = ^proctally\\..+\\..+\\.(cpu_usage_max|memory_rss_max|fd_usage_max)$\n"
+                "xFilesFactor = 0\n"
+                "aggregationMethod = max\n"));
   EXPECT_THAT(rules, testing::EndsWith("[proctally_average]\n"
                                        "pattern = ^proctally\\.\n"
                                        "xFilesFactor = 0.3\n"
                                        "aggregationMethod = average\n"));
   const SchemaRequest tags{.prefix = "key.x", .own_metrics = {}};
   EXPECT_THAT(storage_schemas(tags), HasSubstr("[key_x]\npattern = ^key\\.x(_self)?\\.\n"));
-  EXPECT_THAT(storage_aggregation(tags),
-              HasSubstr("pattern = ^key\\.x(_self)?\\.(fd_usage_max);\n"));
+  EXPECT_THAT(
+      storage_aggregation(tags),
+      HasSubstr("pattern = ^key\\.x(_self)?\\.(cpu_usage_max|memory_rss_max|fd_usage_max);\n"));
 }
 
 std::string retentions(std::chrono::seconds interval) {
