@@ -35,7 +35,7 @@ def watchers(cast, roles):
         proctally.program_for_everybody() as program,
         Proctally("--config", settings, command=(program,)) as of_root,
         Proctally("--config", settings, command=(program,), **conservation.NOBODY) as of_nobody,
-        process_exporter.ProcessExporter(comms) as exporter,
+        process_exporter.ProcessExporter("-procnames", ",".join(comms)) as exporter,
         collectd_processes.CollectdProcesses(comms) as collectd,
     ):
         yield {

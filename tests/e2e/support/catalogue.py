@@ -12,22 +12,35 @@ _SOURCE = Path(__file__).resolve().parents[3] / "core" / "metrics.cc"
 _ROW = r'%s"(\w+)",\s*(counter|gauge),\s*(integer|real|seconds),'
 
 
-def _types(row_start, count_at_least):
-    rows = re.findall(_ROW % row_start, _SOURCE.read_text())
+# The catalogues stand one after the other: of groups, of threads, of proctally itself.
+_GROUPS, _, _SELF = re.split(r"> k(?:Thread|Self)Metrics = ", _SOURCE.read_text())
+
+
+def _types(text, row_start, count_at_least):
+    rows = re.findall(_ROW % row_start, text)
     types = {name: int if kind == "integer" else Decimal for name, _, kind in rows}
     assert len(types) >= count_at_least, f"{_SOURCE} is no longer understood: {sorted(types)}"
     return types
 
 
-def _counters(row_start):
-    rows = re.findall(_ROW % row_start, _SOURCE.read_text())
+def _counters(text, row_start):
+    rows = re.findall(_ROW % row_start, text)
     return {name for name, kind, _ in rows if kind == "counter"}
 
 
+# Of a family that is off by default.
+PSS_FIELDS = {"memory_pss", "memory_swap_pss", "memory_pss_age"}
+PSS_SELF_FIELDS = {"pss_skipped"}
+
+
+def _without(names, fields):
+    return {name: kind for name, kind in fields.items() if name not in names}
+
+
 # Name -> int or Decimal, as line_protocol.py reads it.
-GROUP_FIELDS = _types(r"row\(", 30)
-SELF_FIELDS = _types(r"\{", 15)
-GROUP_COUNTERS = _counters(r"row\(")
+GROUP_FIELDS = _without(PSS_FIELDS, _types(_GROUPS, r"row\(", 30))
+SELF_FIELDS = _without(PSS_SELF_FIELDS, _types(_SELF, r"\{", 15))
+GROUP_COUNTERS = _counters(_GROUPS, r"row\(")
 
 # Absent where the scan before is missing or less than 100 ms ago.
 USAGE_FIELDS = {name for name in GROUP_FIELDS if name.startswith("cpu_usage")}

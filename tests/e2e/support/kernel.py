@@ -63,8 +63,19 @@ def swapped(pid):
     return 0
 
 
+def pss(pid):
+    """PSS and swap PSS in bytes."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    kilobytes = {key: int(rest.split()[0]) for key, rest in (line.split(":") for line in lines)}
+    return kilobytes["Pss"] * 1024, kilobytes["SwapPss"] * 1024
+
+
 def threads(pid):
     return [int(tid) for tid in os.listdir(f"/proc/{pid}/task")]
+
+
+def thread_names(pid):
+    return {Path(f"/proc/{pid}/task/{tid}/comm").read_bytes()[:-1] for tid in threads(pid)}
 
 
 def io(pid):

@@ -121,9 +121,12 @@ class Running:
                 assert more, f"it ended; log: {self.log()}"
                 self._bytes += more
 
+    def tick(self):
+        self._child.stdin.write(b"\n")
+
     def ask(self):
         """A tick, and the batch that answers it."""
-        self._child.stdin.write(b"\n")
+        self.tick()
         return self.next_batch()
 
     def ask_with_usage(self):
@@ -142,6 +145,13 @@ class Running:
     def wait(self, seconds=PATIENCE_S):
         """Waits for its end while nobody reads; gives the exit code."""
         return self._child.wait(timeout=seconds)
+
+    def kill(self):
+        """kill -9; gives the whole lines that it had written and nobody had read."""
+        self._child.kill()
+        data = self._bytes + self._child.stdout.read()
+        self._bytes = b""
+        return data[: data.rfind(b"\n") + 1]
 
     def signal(self, number):
         self._child.send_signal(number)

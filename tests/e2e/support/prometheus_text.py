@@ -37,11 +37,17 @@ def read(data):
             types[family] = kind
         elif line and not line.startswith("#"):
             sample = _read(line)
-            assert sample.name == family, f"{line} is not below its TYPE"
+            assert family and family_of(sample.name, types) == family, f"{line}: not below its TYPE"
             assert (sample.name, sample.labels) not in series, f"twice: {line}"
             series.add((sample.name, sample.labels))
             samples.append(sample)
     return samples, types
+
+
+def family_of(name, types):
+    """The family that a sample of this name belongs to: several names make up a summary."""
+    base = re.sub(r"_(sum|count|bucket)$", "", name)
+    return base if types.get(base) in ("summary", "histogram") else name
 
 
 def _read(line):
