@@ -139,7 +139,9 @@ class Unit(unittest.TestCase):
 class Installed(unittest.TestCase):
     def test_is_all_of_it(self):
         text = read("plugins/graphite/CMakeLists.txt")
-        for path in (DEFAULTS, UNIT, "conf/carbon/storage-schemas.conf",
+        self.assertTrue((ROOT / UNIT).exists())
+        self.assertIn("proctally_install_unit(proctally-graphite)", text)
+        for path in (DEFAULTS, "conf/carbon/storage-schemas.conf",
                      "conf/carbon/storage-aggregation.conf"):
             self.assertTrue((ROOT / path).exists())
             self.assertIn(pathlib.Path(path).name, text)

@@ -29,6 +29,14 @@ void print_self() {
   }
 }
 
+void print_prometheus(const MetricInfo& metric) {
+  const auto& name = metric.prometheus;
+  if (name.family.empty()) return;
+  std::cout << "| `" << metric.name << "` | `" << name.family;
+  if (!name.label.empty()) std::cout << '{' << name.label << "=\"" << name.value << "\"}";
+  std::cout << "` |\n";
+}
+
 }  // namespace
 }  // namespace proctally
 
@@ -38,8 +46,14 @@ int main(int argc, char** argv) {
     proctally::print_groups();
   } else if (table == "self") {
     proctally::print_self();
+  } else if (table == "prometheus") {
+    std::cout << "| name | `namedprocess_namegroup_` |\n|---|---|\n";
+    for (const auto& metric : proctally::kMetrics) proctally::print_prometheus(metric);
+  } else if (table == "threads") {
+    std::cout << "| name | `namedprocess_namegroup_` |\n|---|---|\n";
+    for (const auto& metric : proctally::kThreadMetrics) proctally::print_prometheus(metric);
   } else {
-    std::cerr << "usage: print_catalogue groups|self\n";
+    std::cerr << "usage: print_catalogue groups|self|prometheus|threads\n";
     return 64;
   }
   return 0;

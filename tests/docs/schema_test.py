@@ -32,6 +32,9 @@ GOOD = [
     rules({"name": "{a} }} {{.Comm}}} {", **RULE}),
     rules({"name": "{{.Matches.a}} and {{.Matches.b_2}}", "cmdline": ["(?P<a>x)", "(?P<b_2>.)"]}),
     rules({"comm": ["longer than the kernel keeps"]}),  # A warning, no mistake.
+    rules({"comm": ["a", "a"]}),  # As well.
+    rules({"name": "{{.Capture}}", "cmdline": ["(x)"], "names": ["a", "b"]}),
+    rules({"name": '{{index .Matches "a"}}{{ index  .Matches  `a` }}', "cmdline": ["(?P<a>x)"]}),
     {"children": False},
     {"collect": ["cpu"]},
     {"collect": ["start_time", "fds", "io"]},
@@ -66,13 +69,16 @@ BAD = [
     rules({"comm": "nginx"}),
     rules({"comm": []}),
     rules({"comm": [""]}),
-    rules({"comm": ["a", "a"]}),
     rules({"cmdline": [1]}),
     rules({"user": [0]}),
     rules({"kernel_thread": "no"}),
     rules({"name": "", **RULE}),
     rules({"name": 5, **RULE}),
     rules({"name": "{{.Com}}", **RULE}),
+    rules({"name": "{{index .Matches a}}", "cmdline": ["(?P<a>x)"]}),
+    rules({"names": "a", **RULE}),
+    rules({"names": [], **RULE}),
+    rules({"exclude": True, "names": ["n"], **RULE}),
     rules({"name": "{{.Comm", **RULE}),
     rules({"name": "{{{.Comm}}", **RULE}),
     rules({"name": "{{-.Comm}}", **RULE}),
@@ -117,6 +123,10 @@ BEYOND_THE_SCHEMA = {
     "what RE2 leaves out": '{"process_names": [{"cmdline": ["(?=x)"]}]}',
     "which names an expression captures":
         '{"process_names": [{"name": "{{.Matches.b}}", "cmdline": ["(?P<a>.)"]}]}',
+    "whether an expression has a group":
+        '{"process_names": [{"name": "{{.Capture}}", "cmdline": ["a"]}]}',
+    "whether an item can give one of its names":
+        '{"process_names": [{"name": "a", "names": ["b"], "comm": ["a"]}]}',
     "that 1000.0 is not how a count is written": '{"max_groups": 1000.0}',
     "which durations are too long": '{"group_ttl": "9999999h"}',
     "the names of fields": '{"group_tag": "num_procs"}',
@@ -174,13 +184,14 @@ class Schema(unittest.TestCase):
             with self.subTest(path):
                 self.assertEqual(sorted(allowed(settings, path)), sorted(known))
 
-    def test_counts_every_key_but_two_as_a_selector(self):
+    def test_counts_every_key_but_four_as_a_selector(self):
         rule = SCHEMA["definitions"]["rule"]
         selectors = {choice["required"][0] for choice in rule["anyOf"]}
-        self.assertEqual(selectors | {"name", "exclude"}, set(rule["properties"]))
+        self.assertEqual(selectors | {"name", "names", "exclude", "threads"}, set(rule["properties"]))
 
     def test_has_the_defaults_that_are_in_effect(self):
-        defaults = {key: value["default"] for key, value in SCHEMA["properties"].items()}
+        defaults = {key: value["default"] for key, value in SCHEMA["properties"].items()
+                    if key != "top"}  # None: all groups.
         self.assertEqual(defaults, json.loads(check("{}").stdout))
         filled_in = json.loads(check(json.dumps(rules(RULE))).stdout)["process_names"][0]
         name = SCHEMA["definitions"]["rule"]["properties"]["name"]
