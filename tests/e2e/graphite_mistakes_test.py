@@ -177,9 +177,7 @@ MISTAKES = [
     # Settings.
     ((*TO, "--config", "/nonexistent.json"), ELSEWHERE,
      "/nonexistent.json: cannot be read: No such file or directory"),
-    ((*TO, "--config", "{empty}"), ELSEWHERE,
-     "{empty}: no valid JSON at line 1, column 1: syntax error while parsing value - "
-     "unexpected end of input; expected '[', '{{', or a literal"),
+    ((*TO, "--config", "{empty}"), ELSEWHERE, "{empty}: is empty; write {{}} for the defaults"),
     ((*TO, "--config", "{folder}"), ELSEWHERE, "{folder}: cannot be read: Is a directory"),
     ((*TO, "--config", "{unknown_key}"), ELSEWHERE,
      "colect: unknown setting; did you mean collect?"),
