@@ -7,6 +7,8 @@ of its type.
 import re
 from pathlib import Path
 
+from support import catalogue
+
 _SOURCE = Path(__file__).resolve().parents[3] / "core" / "metrics.cc"
 _ROW = re.compile(
     r'"(?P<field>\w+)",\s*(?:counter|gauge),\s*(?:integer|real|seconds),\s*"[^"]*",\s*'
@@ -18,6 +20,8 @@ def _lists(of_groups):
     lists, families = {}, {}
     for row in _ROW.finditer(_SOURCE.read_text()):
         if (row["family"] is not None) != of_groups or not row["name"]:
+            continue
+        if row["field"] in catalogue.PSS_FIELDS | catalogue.PSS_SELF_FIELDS:
             continue
         words = re.findall(r'"([^"]*)"', row["name"])
         type_name, instance, source = (*words, "value")[:3]
@@ -36,7 +40,10 @@ assert len(GROUP_LISTS) >= 20 and len(SELF_LISTS) >= 15, f"{_SOURCE} is no longe
 NOT_OF_A_PLUGIN = {"ticks_skipped", "batches_dropped"}
 
 # Absent where the read before is missing.
-USAGE_LISTS = {"gauge-cpu_usage", "gauge-cpu_usage_user", "gauge-cpu_usage_system", "percent-cpu"}
+USAGE_LISTS = {
+    "gauge-cpu_usage", "gauge-cpu_usage_user", "gauge-cpu_usage_system", "gauge-cpu_usage_max",
+    "percent-cpu",
+}  # fmt: skip
 
 # Absent where no process lives that has a limit of files, and where there is no process at all.
 OF_LIVING = {"percent-fd"}
