@@ -68,11 +68,6 @@ class FamilyText {
     has_head_ = true;
     append_name();
   }
-  void finish(double number) {
-    out_ += ' ';
-    append_real(number, out_);
-    out_ += '\n';
-  }
   void finish(const Value& value) {
     out_ += ' ';
     // The catalogue counts in percent what process-exporter calls a ratio.
@@ -197,7 +192,7 @@ void append_prometheus(const Snapshot& snapshot, std::string& out) {
     append_label("groupname", snapshot.groups[row.group].name, out);
     append_label("wchan", row.name, out);
     out += '}';
-    wchans.finish(static_cast<double>(row.threads));
+    wchans.finish(Value::integer(row.threads));
   }
   append_self(snapshot.self, out);
 }

@@ -1,18 +1,24 @@
 #include "plugins/common/host_identity.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <fstream>
-#include <iterator>
+#include <algorithm>
+#include <array>
 
 #include "core/procfs/pid_stat.h"
+#include "core/unique_fd.h"
 
 namespace proctally::plugins {
 namespace {
 
+// A short file of procfs: one read gives all of it.
 std::string read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 4096> text{};
+  const auto size = ::read(file.get(), text.data(), text.size());
+  return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include "plugins/common/privileges.h"
 
 namespace proctally::plugins {
-
 namespace {
 
 Collector make_collector(const Settings& settings, const Sources& sources, StateStore* state) {
@@ -63,10 +62,8 @@ void Scanner::report(const Snapshot& snapshot) {
   if (stuck > told_stuck_) {
     log_.warning(fmt::format(
         "{} thread(s) hang in the kernel reading a command line or PSS, as they do on a host "
-        "without "
-        "CPU to spare, and when a process "
-        "waits for a dead file server; without it, its group comes from its comm alone. Scans go "
-        "on",
+        "without CPU to spare, and when a process waits for a dead file server; without it, its "
+        "group comes from its comm alone. Scans go on",
         stuck));
   }
   told_stuck_ = stuck;

@@ -1,7 +1,6 @@
 """node_exporter's textfile collector takes what proctally-exec --output writes."""
 
 import contextlib
-import shutil
 import subprocess
 import tempfile
 import unittest
@@ -11,9 +10,8 @@ from support import exposition, loopback, metrics_page, outcome, proctally, wait
 
 class TextfileCollectorTest(unittest.TestCase):
     def setUp(self):
-        self.program = shutil.which("prometheus-node-exporter")
-        if self.program is None:
-            self.skipTest("prometheus-node-exporter is not installed")
+        self.program = outcome.need_debian_peer(
+            "prometheus-node-exporter", "prometheus-node-exporter")
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name

@@ -60,6 +60,11 @@ TEST(SettingsYamlTest, TakesListsAndNamesAsTheyAreWritten) {
     {"name": "123", "comm": ["123", "0x1F", "true", "1.50", "4", "yes"]}]})"));
 }
 
+TEST(SettingsYamlTest, TakesAnEmptyNameForNone) {
+  const auto items = json::parse(R"({"process_names": [{"comm": ["a"]}, {"comm": ["b"]}]})");
+  EXPECT_EQ(values_of("process_names:\n- {name: , comm: [a]}\n- {name: '', comm: [b]}\n"), items);
+}
+
 TEST(SettingsYamlTest, KnowsTruthNumbersAndNothing) {
   EXPECT_EQ(values_of("{a: true, b: FALSE, c: 10, d: -5, e: 0, f: null, g: ~, h: }"),
             json::parse(R"({"a": true, "b": false, "c": 10, "d": -5, "e": 0, "f": null, "g": null,

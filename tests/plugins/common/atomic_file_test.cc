@@ -79,6 +79,17 @@ TEST_F(AtomicFileTest, WhoHasTheOldContentOpenKeepsIt) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(reader), {}), "old");
 }
 
+TEST_F(AtomicFileTest, RefusesAtTheStartWhatIsNoRegularFile) {
+  ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
+  EXPECT_THROW(check_replaceable(path()), std::system_error);
+  fs::remove(path());
+  fs::create_symlink("/dev/null", path());
+  EXPECT_THROW(check_replaceable(path()), std::system_error);
+  fs::remove(path());
+  EXPECT_NO_THROW(check_replaceable(path()));
+  EXPECT_THROW(check_replaceable("/dev/null"), std::system_error);
+}
+
 TEST_F(AtomicFileTest, HasItsModeWhateverTheUmaskIs) {
   const auto before = ::umask(0077);
   replace("a", 0644);

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -82,6 +83,22 @@ class StateFileTest : public ::testing::Test {
                         {kernel::CpuRoute::process_clock, kernel::BirthRoute::listing, true},
                         {}}};
 };
+
+TEST_F(StateFileTest, RefusesWhatOthersMayHaveWritten) {
+  save();
+  std::filesystem::permissions(path_, std::filesystem::perms{0660});
+  EXPECT_EQ(refusal(), path_ + ": belongs to somebody else, or others may write to it; remove it");
+  std::filesystem::permissions(path_, std::filesystem::perms{0600});
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(StateFileTest, RefusesTheFileOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to give a file away";
+  save();
+  constexpr uid_t kNobody = 65534;
+  ASSERT_EQ(::chown(path_.c_str(), kNobody, kNobody), 0);
+  EXPECT_EQ(refusal(), path_ + ": belongs to somebody else, or others may write to it; remove it");
+}
 
 TEST_F(StateFileTest, GivesBackWhatWasSavedLast) {
   save();

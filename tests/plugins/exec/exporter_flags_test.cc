@@ -177,6 +177,9 @@ TEST(ExporterFlagsTest, AreRefusedWithWhatIsWrongAndWhatIsAllowed) {
       {{"-namemapping", "a,b,c"}, "--namemapping: is an odd number of parts (3)" + pairs},
       {{"-namemapping", "a"}, "--namemapping: is an odd number of parts (1)" + pairs},
       {{"-namemapping", "a,x{1,2}"}, "--namemapping: is an odd number of parts (3)" + pairs},
+      {{"-namemapping", "a,b"},
+       "--namemapping: part 2 of 2 is \"b\", which captures nothing; put a group (...) around what "
+       "is to be in the name"},
       {{"-namemapping", "a,,b,c"}, "--namemapping: part 2 of 4 is empty" + pairs},
       {{"-namemapping", "a,b,"}, "--namemapping: part 3 of 3 is empty" + pairs},
       {{"-namemapping", ","}, "--namemapping: part 1 of 2 is empty" + pairs},

@@ -105,6 +105,16 @@ TEST_F(HttpServerTest, AnswersOnAndOnOverOneConnection) {
   run_until_connections(0);
 }
 
+TEST_F(HttpServerTest, RestsAfterEachAnswerOfAConnectionAndServesOthersMeanwhile) {
+  serve({.rest = std::chrono::hours(1)});
+  auto& greedy = connect();
+  greedy.send(kGet + kGet);
+  run_until(context_, [&] { return count_of(greedy.received(), "up 1\n") == 1; });
+  EXPECT_THAT(said_to(kGetAndClose), EndsWith("up 1\n"));
+  context_.run_for(kSoon);
+  EXPECT_EQ(count_of(greedy.received(), "up 1\n"), 1U);
+}
+
 TEST_F(HttpServerTest, AnswersRequestsThatComeTogetherInTheirOrder) {
   serve();
   std::string requests;
