@@ -3,7 +3,7 @@
 import contextlib
 import unittest
 
-from support import batches, hostile_names, line_protocol, outcome, proctally
+from support import batches, hostile_names, line_protocol, outcome, proctally, waiting
 from support.victoria_metrics import VictoriaMetrics
 
 BATCHES = 5
@@ -37,9 +37,16 @@ class VictoriaMetricsTest(unittest.TestCase):
 
     def check_stored(self, database, sent):
         """Each series of one metric, under the very name of its group, with the values sent."""
+        rows = sum(len(batch.groups) for batch in sent)
+
+        def visible():
+            """What it took may be asked for a moment later, also after a flush."""
+            found = database.export(__name__="proctally_memory_rss")
+            return found if sum(len(series["values"]) for series in found) >= rows else None
+
         stored = {
             series["metric"]["groupname"]: dict(zip(series["timestamps"], series["values"]))
-            for series in database.export(__name__="proctally_memory_rss")
+            for series in waiting.until(visible, f"{rows} values to be visible")
         }
         self.assertEqual(set(stored), {name for batch in sent for name in batch.groups})
         self.assertLessEqual(set(hostile_names.EXPECTED.values()), set(stored))
