@@ -208,9 +208,12 @@ void Sender::judge(SteadyTime now) {
   const bool is_read = acknowledged_ == in_flight_.end();
   if (is_read && state_ != State::finishing) progress_at_ = now;
   const auto waited = now - progress_at_;
-  if (is_read && settings_.receipt == Receipt::kernel && waited >= settings_.close_after) {
-    // It has all, and only does not end its side. That was no question of a receipt.
-    ended(Stream::End::by_peer, "the peer did not end its side");
+  if (is_read && settings_.receipt == Receipt::kernel) {
+    // It has all, and only does not end its side, which was no question of a receipt: it is left
+    // once everything is settled.
+    if (waited >= std::max(settings_.close_after, settings_.keep_safe)) {
+      ended(Stream::End::by_peer, "the peer did not end its side");
+    }
     return;
   }
   const char* why = is_read ? "the peer does not end its side after ours, as --confirm needs"

@@ -44,7 +44,8 @@ struct SenderSettings {
   /// Without any progress for so long the peer is said to be stalled, then given up.
   std::chrono::milliseconds stalled_after{10'000};
   std::chrono::milliseconds give_up_after{60'000};
-  /// A peer that has all but does not end its side after ours is left after so long.
+  /// A peer that has all but does not end its side after ours is left after so long, or after
+  /// keep_safe where that is longer.
   std::chrono::milliseconds close_after{3'000};
 };
 

@@ -93,6 +93,11 @@ StreamEnd HalfClose::end_of_file(Tcp::socket& socket) const {
   if (is_asked_ && !(was_first_ && has_received_all(socket))) {
     return {Stream::End::broken, "the peer closed the connection before it had read everything"};
   }
+  // A write that met a reset has taken its error, and the read beside it sees a mere end of file
+  // (tcp_recvmsg_locked()). A FIN alone leaves the socket in CLOSE_WAIT.
+  if (!is_asked_ && state_of(socket) == TCP_CLOSE) {
+    return {Stream::End::broken, "the peer reset the connection"};
+  }
   return {Stream::End::by_peer, "the peer closed the connection"};
 }
 

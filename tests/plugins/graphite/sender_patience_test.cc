@@ -240,5 +240,27 @@ TEST_F(SenderKernelReceiptTest, CountsAsDeliveredWhatWasAcknowledgedSoLongAgo) {
   for (const auto& [line, times] : receiver_.lines()) EXPECT_EQ(times, 1) << line;
 }
 
+TEST_F(SenderKernelReceiptTest, KeepsSafeAlsoWhatAPeerHasThatDoesNotEndItsSide) {
+  settings_.keep_safe = std::chrono::hours(1);
+  settings_.max_connection_age = milliseconds(1);
+  settings_.close_after = milliseconds(10);
+  settings_.give_up_after = milliseconds(20);
+  make(QueueLimits{});
+  receiver_.behave(Receiver::Manner::stays);
+  receiver_.listen();
+  push(10);
+  run_until([this] { return all_have_arrived(); });
+  std::this_thread::sleep_for(milliseconds(2));
+  push(10);
+  // A few looks at the connection, which is half-closed before the second batch.
+  context_.restart();
+  context_.run_for(milliseconds(400));
+  EXPECT_EQ(sender_->stats().delivered.lines, 0U);
+  EXPECT_EQ(sender_->stats().connects, 1U);
+  receiver_.reset_all();
+  run_until([this] { return sender_->stats().connects >= 2; });
+  EXPECT_EQ(sender_->stats().resent.lines, 10U);
+}
+
 }  // namespace
 }  // namespace proctally::plugins::graphite

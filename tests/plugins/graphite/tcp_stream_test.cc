@@ -8,6 +8,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/socket_base.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
 #include <functional>
@@ -108,6 +110,16 @@ TEST_F(TcpStreamTest, TellsOfAnEndThatThePeerBegan) {
   peer_->close();
   run_until(context_, [this] { return end_.has_value(); });
   EXPECT_EQ(end_, Stream::End::by_peer);
+}
+
+TEST_F(TcpStreamTest, TellsAResetFromAnEndWhereAWriteMetItFirst) {
+  peer_->set_option(boost::asio::socket_base::linger(true, 0));
+  peer_->close();
+  // Asio looks at the socket first, and calls the read after this write, which takes the error.
+  boost::asio::post(context_, [this] { stream_->write("a 1 1\n"); });
+  run_until(context_, [this] { return end_.has_value(); });
+  EXPECT_EQ(end_, Stream::End::broken);
+  EXPECT_EQ(why_, "the peer reset the connection");
 }
 
 TEST_F(TcpStreamTest, KnowsByAnythingItSaysThatAPeerIsNoReceiver) {
