@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import signal
@@ -13,14 +14,15 @@ from pathlib import Path
 from support import batches, kernel, line_protocol, proctally, waiting
 
 VERSION = "1.39.3"
-_TAGS = "custom,inputs.execd,outputs.file,parsers.influx,serializers.influx"
+_TAGS = "custom,inputs.execd,outputs.file,parsers.influx,parsers.prometheus,serializers.influx"
 
 
 def program():
     """The path of Telegraf. The first call on a machine builds it, which takes minutes; it stays in
     the user's cache. Skips where there is no Go; a build that fails is a failure."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "proctally" / f"telegraf-{VERSION}"
+    parts = hashlib.sha256(_TAGS.encode()).hexdigest()[:8]
+    folder = cache / "proctally" / f"telegraf-{VERSION}-{parts}"
     built = folder / "telegraf"
     if built.exists():
         return str(built)
@@ -50,14 +52,15 @@ def _build(go, folder, built):
 
 class Telegraf:
     """Telegraf with proctally-exec in inputs.execd and a file as its only output, in a folder of
-    its own. Use it in `with`. `arguments` go to proctally-exec, `options` to Telegraf itself."""
+    its own. Use it in `with`. `arguments` go to proctally-exec, `options` to Telegraf itself, which
+    takes what it reads for this format."""
 
-    def __init__(self, signal_mode, arguments=("--interval", "200ms"), options=()):
+    def __init__(self, signal_mode, arguments=("--interval", "200ms"), options=(), reads="influx"):
         self._program = program()
         self._folder = Path(tempfile.mkdtemp())
         self._output = self._folder / "out.lp"
         self._config = self._folder / "telegraf.conf"
-        self._config.write_text(_config(signal_mode, arguments, self._output))
+        self._config.write_text(_config(signal_mode, arguments, reads, self._output))
         self._options = list(options)
         self._child = None
         self._log = None
@@ -109,6 +112,10 @@ class Telegraf:
         enough = self._finished_batches() + count
         waiting.until(lambda: self._finished_batches() >= enough, f"batches; log: {self.log()}")
 
+    def wait_for_output(self, text):
+        """Until there is a line with this text (bytes) in the output."""
+        waiting.until(lambda: text in self._read_output(), f"{text!r}; log: {self.log()}")
+
     def wait_for_log(self, text):
         """The first line of the log that has this text in it, once there is one."""
 
@@ -119,7 +126,7 @@ class Telegraf:
 
     def points(self):
         """All that reached the output so far, which must be whole lines: ask after the end."""
-        return line_protocol.read(self._output.read_bytes() if self._output.exists() else b"")
+        return line_protocol.read(self._read_output())
 
     def batches(self):
         return batches.split(self.points())
@@ -131,16 +138,17 @@ class Telegraf:
         """What the log has of errors, and of warnings from the plugin."""
         return [line for line in self.log() if " E! " in line or " W! [inputs.execd]" in line]
 
+    def _read_output(self):
+        return self._output.read_bytes() if self._output.exists() else b""
+
     def _finished_batches(self):
-        if not self._output.exists():
-            return 0
-        return (b"\n" + self._output.read_bytes()).count(b"\nproctally_self ")
+        return (b"\n" + self._read_output()).count(b"\nproctally_self ")
 
     def _plugin_pid(self):
         return next(iter(kernel.children(self._child.pid)), None)
 
 
-def _config(signal_mode, arguments, output):
+def _config(signal_mode, arguments, reads, output):
     command = ", ".join(f'"{word}"' for word in [proctally.PROGRAM, *arguments])
     return f"""
 [agent]
@@ -154,7 +162,7 @@ def _config(signal_mode, arguments, output):
   command = [{command}]
   signal = "{signal_mode}"
   restart_delay = "1s"
-  data_format = "influx"
+  data_format = "{reads}"
 [[outputs.file]]
   files = ["{output}"]
   data_format = "influx"
