@@ -22,7 +22,7 @@ ReadStatus FakeHost::list(std::vector<pid_t>& pids) {
 
 ReadResult FakeHost::read(HostFile file) {
   char* const begin = buffer_.data();
-  char* end = begin;
+  char* end = nullptr;
   switch (file) {
     case HostFile::stat:
       end = fmt::format_to(begin, "cpu  {} 0 0 1000 0 0 0 0 0 0\n", busy_ticks);
@@ -44,7 +44,7 @@ ReadResult FakeHost::read(HostFile file) {
 
 std::size_t FakeHost::write_file(PidFile file, const FakeProcess& process, pid_t tid) {
   char* const begin = buffer_.data();
-  char* end = begin;
+  char* end = nullptr;
   const bool is_thread = tid != 0;
   const bool is_bare_zombie = process.state == 'Z' && !is_thread;
   switch (file) {

@@ -50,6 +50,14 @@ enum class Purpose : std::uint8_t {
   checked,    ///< To be held against the truth.
   disturbed,  ///< To be compared: now and then messages are lost and settings read again.
   restarted,  ///< The same, with a restart in the place of the settings.
+  regrouped,  ///< With other settings now and then, read again or after a restart.
+};
+
+constexpr const char* kOtherSettings[] = {
+    "{}",
+    R"({"process_names": [{"name": "ab", "comm": ["a", "b"]}, {"name": "c", "comm": ["c"]}]})",
+    R"({"process_names": [{"name": "ab", "comm": ["a", "b"]}], "children": false})",
+    R"({"max_groups": 2})",
 };
 
 /// The counters of every group after each scan.
@@ -114,7 +122,11 @@ class History : public ScanSequence {
   void disturb() {
     if (upto(1) == 0) return;
     if (upto(1) == 0) lose_messages_so_far();
-    if (purpose_ == Purpose::restarted) {
+    if (purpose_ == Purpose::regrouped) {
+      const std::string settings = kOtherSettings[upto(int{std::size(kOtherSettings)} - 1)];
+      use_settings(settings);
+      upto(1) == 0 ? restart() : reload(settings);
+    } else if (purpose_ == Purpose::restarted) {
       restart();
     } else {
       reload("{}");  // Then everybody is read, as after a restart: who adopted a sleeper shows.
@@ -123,13 +135,16 @@ class History : public ScanSequence {
 
   void enter(const Snapshot& snapshot) {
     auto& books = books_.emplace_back();
+    double grouped_s = 0;
     for (const auto& row : snapshot.groups) {
       auto& counters = books[std::string(row.name)];
       for (std::size_t i = 0; i < kMetricCount; ++i) {
         if (kMetrics.at(i).kind != proctally::Kind::counter) continue;
         counters.push_back(row.values[static_cast<Metric>(i)].as_real());
       }
+      grouped_s += row.values[Metric::cpu_time].as_real();
     }
+    EXPECT_NEAR(grouped_s, snapshot.self[SelfMetric::cpu_grouped_seconds].as_real(), 1e-6);
   }
 
   // A process that lives, or a zombie; not init, unless there is nobody else. 0: none.
@@ -322,6 +337,14 @@ TEST_P(Histories, HaveTheSameBooksWhenTheProgramIsStartedAgainNowAndThen) {
     History restarted(GetParam(), seed, Purpose::restarted);
     restarted.live();
     EXPECT_EQ(restarted.books(), disturbed.books());
+  }
+}
+
+TEST_P(Histories, AddUpToWhatAllGroupsHaveWhateverTheSettingsBecome) {
+  constexpr std::uint64_t kHistories = 8'000 / std::size(kKinds);
+  for (std::uint64_t seed = 1; seed <= kHistories && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    History(GetParam(), seed, Purpose::regrouped).live();
   }
 }
 
