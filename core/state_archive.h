@@ -136,6 +136,7 @@ class StateReader {
     require(number <= static_cast<std::uint64_t>(last), "a value is none of the known ones");
     field = static_cast<Enum>(number);
   }
+  // NOLINTNEXTLINE(readability-convert-member-functions-to-static): asked of an archive.
   void require(bool holds, const char* otherwise) {
     if (!holds) throw StateError(otherwise);
   }

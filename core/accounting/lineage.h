@@ -13,15 +13,15 @@
 
 namespace proctally::accounting {
 
+inline constexpr std::size_t kNoExit = std::numeric_limits<std::size_t>::max();
+
 /// A process of the table that is gone.
 struct Dead {
   Process process;
   /// Its exit message's place among those of the scan; kNoExit where there is none.
-  std::size_t exit;
+  std::size_t exit = kNoExit;
   bool is_closed = false;  ///< What it did as far as it was seen is on its account.
 };
-inline constexpr std::size_t kNoExit = std::numeric_limits<std::size_t>::max();
-
 /// Who was whose parent among the dead of a scan, and which living process the CPU of each of them
 /// went to when it was waited for: the parent, or, where that is dead too, whoever waited for it.
 class Lineage {

@@ -8,7 +8,7 @@ namespace {
 constexpr std::int64_t kMinuteNs = 60'000'000'000;
 // One that took too long is left alone for that time, for twice of it after the next time.
 constexpr std::int64_t kFirstBackoffNs = 10 * kMinuteNs;
-constexpr std::int64_t kLongestBackoffNs = 24 * 60 * kMinuteNs;
+constexpr std::int64_t kLongestBackoffNs = kMinuteNs * 24 * 60;
 // One that cannot be read: refusals may be recorded in an audit log.
 constexpr std::int64_t kRetryNs = kMinuteNs;
 // Of smaller ones most of the time is not for their pages.

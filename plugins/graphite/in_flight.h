@@ -37,8 +37,8 @@ class InFlight {
  private:
   struct Sent {
     BatchRest rest;
-    std::uint64_t begin;
-    std::uint64_t end;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
   };
   std::deque<Sent> sent_;
   std::uint64_t end_ = 0;

@@ -209,9 +209,9 @@ void Sender::judge(SteadyTime now) {
   if (is_read && state_ != State::finishing) progress_at_ = now;
   const auto waited = now - progress_at_;
   if (is_read && settings_.receipt == Receipt::kernel) {
-    // It has all, and only does not end its side, which was no question of a receipt: it is left
-    // once everything is settled.
-    if (waited >= std::max(settings_.close_after, settings_.keep_safe)) {
+    // It has all, and only does not end its side, which was no question of a receipt. It is left
+    // once everything is settled; at a stop there is no time for that.
+    if (waited >= settings_.close_after && (in_flight_.empty() || stopped_)) {
       ended(Stream::End::by_peer, "the peer did not end its side");
     }
     return;

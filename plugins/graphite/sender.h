@@ -44,8 +44,8 @@ struct SenderSettings {
   /// Without any progress for so long the peer is said to be stalled, then given up.
   std::chrono::milliseconds stalled_after{10'000};
   std::chrono::milliseconds give_up_after{60'000};
-  /// A peer that has all but does not end its side after ours is left after so long, or after
-  /// keep_safe where that is longer.
+  /// A peer that has all but does not end its side after ours is left after so long, but not before
+  /// keep_safe is over, unless the sender is to stop.
   std::chrono::milliseconds close_after{3'000};
 };
 
@@ -95,6 +95,7 @@ class Sender {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const SenderStats& stats() const { return stats_; }
+  // NOLINTNEXTLINE(readability-make-member-function-const): whoever may change it, not only look.
   [[nodiscard]] Backlog& backlog() { return *parts_.backlog; }
   [[nodiscard]] const Backlog& backlog() const { return *parts_.backlog; }
   [[nodiscard]] const Tally& in_flight() const { return in_flight_.size(); }

@@ -35,9 +35,8 @@ class TelegrafPrometheusTest(unittest.TestCase):
             expected = series_of_a_page(settings)
             arguments = ("--format", "prometheus", "--interval", "200ms", "--config", settings)
             with telegraf.Telegraf("none", arguments, reads="prometheus") as host:
-                # The last name of a page, of a scan that has percentages.
-                host.wait_for_output(b"cpu_usage_percent=")
-                host.wait_for_output(b"proctally_scan_seconds=")
+                # Two whole pages: the second has percentages in any case.
+                host.wait_for_output(b"proctally_scan_seconds=", 3)
                 host.signal(signal.SIGTERM)
                 host.wait_for_end()
                 points, errors = host.points(), host.errors()

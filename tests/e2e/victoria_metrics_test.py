@@ -7,6 +7,11 @@ from support import batches, hostile_names, line_protocol, outcome, proctally, w
 from support.victoria_metrics import VictoriaMetrics
 
 BATCHES = 5
+OWN = "proctally_self_cpu_host_seconds"
+
+
+def values_in(found):
+    return sum(len(series["values"]) for series in found)
 
 
 class VictoriaMetricsTest(unittest.TestCase):
@@ -42,11 +47,15 @@ class VictoriaMetricsTest(unittest.TestCase):
         def visible():
             """What it took may be asked for a moment later, also after a flush."""
             found = database.export(__name__="proctally_memory_rss")
-            return found if sum(len(series["values"]) for series in found) >= rows else None
+            own = database.export(__name__=OWN)
+            is_all = values_in(found) >= rows and values_in(own) >= len(sent)
+            return (found, own) if is_all else None
+
+        groups, own = waiting.until(visible, f"{rows} values to be visible")
 
         stored = {
             series["metric"]["groupname"]: dict(zip(series["timestamps"], series["values"]))
-            for series in waiting.until(visible, f"{rows} values to be visible")
+            for series in groups
         }
         self.assertEqual(set(stored), {name for batch in sent for name in batch.groups})
         self.assertLessEqual(set(hostile_names.EXPECTED.values()), set(stored))
@@ -54,7 +63,7 @@ class VictoriaMetricsTest(unittest.TestCase):
             for name, fields in batch.groups.items():
                 value = stored[name][batch.time_ns // 1_000_000]
                 self.assertEqual(value, fields["memory_rss"], name)
-        (own,) = database.export(__name__="proctally_self_cpu_host_seconds")
+        (own,) = own
         self.assertEqual(own["values"], [float(b.own["cpu_host_seconds"]) for b in sent])
 
 

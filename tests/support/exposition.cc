@@ -88,7 +88,7 @@ class Reader {
       rest.remove_prefix(7);
       family_ = cut_name(rest);
       if (family_.empty() || !cut(rest, ' ') || rest.empty()) return fail("HELP", line);
-      if (result_.types.count(family_) > 0) return fail("a family in two pieces", line);
+      if (result_.types.contains(family_)) return fail("a family in two pieces", line);
       has_type_ = false;
     } else if (rest.starts_with("# TYPE ")) {
       rest.remove_prefix(7);

@@ -17,6 +17,10 @@ class ThreadSequence : public ScanSequence {
       R"({"process_names": [{"name": "{{.Comm}}", "kernel_thread": false, "threads": true},
                             {"name": "{{.Comm}}", "kernel_thread": true, "threads": true}]})";
 
+  /// When threads were born, in ticks: before the first scan, and half a second after the last one.
+  [[nodiscard]] static std::uint64_t long_ago() { return 200; }
+  [[nodiscard]] std::uint64_t just_now() const { return now_ticks() + kTicksPerSecond / 2; }
+
   void step(double seconds = 1.0) {
     const auto& snapshot = scan(seconds);
     rows_.clear();

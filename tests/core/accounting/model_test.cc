@@ -53,6 +53,7 @@ enum class Purpose : std::uint8_t {
   regrouped,  ///< With other settings now and then, read again or after a restart.
 };
 
+// Not "top": what a group did before others took its place is in no row until it is back.
 constexpr const char* kOtherSettings[] = {
     "{}",
     R"({"process_names": [{"name": "ab", "comm": ["a", "b"]}, {"name": "c", "comm": ["c"]}]})",
@@ -340,7 +341,7 @@ TEST_P(Histories, HaveTheSameBooksWhenTheProgramIsStartedAgainNowAndThen) {
   }
 }
 
-TEST_P(Histories, AddUpToWhatAllGroupsHaveWhateverTheSettingsBecome) {
+TEST_P(Histories, AddUpToWhatAllGroupsHaveAlsoWithOtherSettings) {
   constexpr std::uint64_t kHistories = 8'000 / std::size(kKinds);
   for (std::uint64_t seed = 1; seed <= kHistories && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -1,5 +1,4 @@
 // The names of threads: whatever they call themselves, how many there may be, and for how long.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -9,16 +8,9 @@
 namespace proctally::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Pair;
-
 class ThreadNames : public ThreadSequence {
  protected:
   ThreadNames() { use_settings(kAllThreads); }
-
-  [[nodiscard]] std::uint64_t long_ago() const { return 200; }
-  [[nodiscard]] std::uint64_t just_now() const { return now_ticks() + kTicksPerSecond / 2; }
 };
 
 TEST_F(ThreadNames, MayCallThemselvesAnything) {

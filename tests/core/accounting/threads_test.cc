@@ -10,15 +10,11 @@ namespace proctally::test {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 using testing::Pair;
 
 class Threads : public ThreadSequence {
  protected:
   Threads() { use_settings(kAllThreads); }
-
-  [[nodiscard]] std::uint64_t long_ago() const { return 200; }
-  [[nodiscard]] std::uint64_t just_now() const { return now_ticks() + kTicksPerSecond / 2; }
 };
 
 // process-exporter's TestTrackerThreads and Threads, with the first sight of a thread as that of a
@@ -227,8 +223,8 @@ TEST_F(Threads, ReadLaterThanTheirProcessMakeNobodyEnd) {
     host.work_thread(1, 2, 4 * kMs);
   }
   step();
-  EXPECT_EQ(cpu_ns("app"), 5 * 34 * kMs);
-  EXPECT_EQ(thread_ns("app", "worker"), 5 * 34 * kMs);
+  EXPECT_EQ(cpu_ns("app"), kMs * 5 * 34);
+  EXPECT_EQ(thread_ns("app", "worker"), kMs * 5 * 34);
   EXPECT_FALSE(has_thread("app", "_ended"));
 }
 

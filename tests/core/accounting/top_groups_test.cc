@@ -55,7 +55,7 @@ TEST_F(TopGroups, KeepEverySum) {
   host.at(11).num_fds = 3;
   scan();
   std::uint64_t used_ms = 0;
-  for (const std::uint64_t round : {1, 2, 3, 4, 5, 6, 7, 8}) {
+  for (const std::uint64_t round : {1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U}) {
     // Everybody is the laziest in turn.
     scan_with_work(100 * (round % 3), 100 * ((round + 1) % 3), 100 * ((round + 2) % 3));
     used_ms += 300;

@@ -138,7 +138,7 @@ TEST_F(RoutesTest, FallBackWhereTheClockStandsStill) {
 }
 
 TEST_F(RoutesTest, FallBackWhereTheClockMovesInJiffies) {
-  for (const std::uint64_t step_ns : {1'000'000, 4'000'000, 10'000'000}) {
+  for (const std::uint64_t step_ns : {1'000'000U, 4'000'000U, 10'000'000U}) {
     FakeKernel kernel;
     kernel.step_ns = step_ns;
     kernel.calls_per_step = 1000;

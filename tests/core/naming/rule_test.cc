@@ -18,6 +18,7 @@ using testing::Pair;
 
 std::vector<std::shared_ptr<const RE2>> expressions(const std::vector<std::string>& texts) {
   std::vector<std::shared_ptr<const RE2>> made;
+  made.reserve(texts.size());
   for (const auto& text : texts) made.push_back(std::make_shared<RE2>(text));
   return made;
 }

@@ -38,7 +38,7 @@ class HangingFiles final : public procfs::BlockingFiles {
   }
   void wait_until_hangs(pid_t pid) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return inside_.count(pid) > 0; });
+    changed_.wait(lock, [&] { return inside_.contains(pid); });
   }
   [[nodiscard]] bool blocks_signals() {
     const std::lock_guard lock(mutex_);
@@ -52,7 +52,7 @@ class HangingFiles final : public procfs::BlockingFiles {
     blocks_signals_ = ::sigismember(&blocked, SIGTERM) == 1;
     inside_.insert(pid);
     changed_.notify_all();
-    changed_.wait(lock, [&] { return hanging_.count(pid) == 0; });
+    changed_.wait(lock, [&] { return !hanging_.contains(pid); });
     inside_.erase(pid);
     cmdline = {.argv0 = "p" + std::to_string(pid), .joined = "p" + std::to_string(pid) + " x"};
     return status;

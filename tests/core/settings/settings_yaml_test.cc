@@ -1,5 +1,6 @@
 #include "core/settings_yaml.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -174,8 +175,7 @@ TEST(SettingsYamlTest, IsNotMadeToNestWithoutEnd) {
               ElementsAre(StartsWith("my.yml: read as YAML, line 1, column ")));
   std::string aliases = "a0: &a0 [x]\n";
   for (int i = 1; i < 100; ++i) {
-    const auto number = std::to_string(i);
-    aliases += "a" + number + ": &a" + number + " [*a" + std::to_string(i - 1) + "]\n";
+    aliases += fmt::format("a{0}: &a{0} [*a{1}]\n", i, i - 1);
   }
   EXPECT_THAT(problems_of(aliases), ElementsAre(HasSubstr(deep)));
 }

@@ -112,9 +112,11 @@ class Telegraf:
         enough = self._finished_batches() + count
         waiting.until(lambda: self._finished_batches() >= enough, f"batches; log: {self.log()}")
 
-    def wait_for_output(self, text):
-        """Until there is a line with this text (bytes) in the output."""
-        waiting.until(lambda: text in self._read_output(), f"{text!r}; log: {self.log()}")
+    def wait_for_output(self, text, times):
+        """Until this text (bytes) is so many times in the output."""
+        waiting.until(
+            lambda: self._read_output().count(text) >= times, f"{text!r}; log: {self.log()}"
+        )
 
     def wait_for_log(self, text):
         """The first line of the log that has this text in it, once there is one."""

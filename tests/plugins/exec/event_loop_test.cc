@@ -19,9 +19,6 @@ namespace {
 using test::Program;
 using test::self_field;
 using test::TempDir;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 /// Nothing comes of its own timer in the time of a test.

@@ -2,6 +2,7 @@
 #include "plugins/exec/http_server.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -27,7 +28,6 @@ using plugins::HttpServer;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::StartsWith;
 
 const std::string kGet = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -39,6 +39,8 @@ std::size_t count_of(const std::string& text, std::string_view part) {
   for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
   return count;
 }
+
+std::string page_of(std::size_t bytes, char letter = 'x') { return std::string(bytes, letter); }
 
 class HttpServerTest : public testing::Test {
  protected:
@@ -183,7 +185,7 @@ TEST_F(HttpServerTest, RefusesABodyWithoutReadingIt) {
                                    "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip\r\n",
                                    "Expect: 100-continue\r\nContent-Length: 5\r\n"}) {
     // A second request, smuggled in as a body, is not answered.
-    const auto said = said_to("GET /metrics HTTP/1.1\r\n" + fields + "\r\n" + kGet);
+    const auto said = said_to(fmt::format("GET /metrics HTTP/1.1\r\n{}\r\n{}", fields, kGet));
     EXPECT_THAT(said, StartsWith("HTTP/1.1 413 ")) << fields;
     EXPECT_EQ(count_of(said, "HTTP/1.1"), 1U) << fields;
     EXPECT_THAT(said, HasSubstr("Connection: close\r\n"));
@@ -252,7 +254,7 @@ TEST_F(HttpServerTest, ClosesWhoAsksNoMore) {
 }
 
 TEST_F(HttpServerTest, ClosesWhoDoesNotRead) {
-  publish(std::string(50'000'000, 'x'));
+  publish(page_of(50'000'000));
   serve({.write_deadline = kSoon});
   connect_without_reading().send(kGet);
   run_until_connections(1);
@@ -263,7 +265,7 @@ TEST_F(HttpServerTest, HoldsFewPagesHoweverManyClientsDoNotRead) {
   serve({.max_pages_held = 3});
   std::deque<std::weak_ptr<const std::string>> pages;
   for (int i = 0; i < 10; ++i) {
-    publish(std::string(20'000'000, static_cast<char>('a' + i)));
+    publish(page_of(20'000'000, static_cast<char>('a' + i)));
     pages.emplace_back(page_);
     connect_without_reading().send(kGet);
     run_until(context_, [&] { return scrapes_ == i + 1; });
@@ -332,7 +334,7 @@ TEST_F(HttpServerTest, LeavesNoDescriptorToAProgramThatIsStarted) {
 }
 
 TEST_F(HttpServerTest, EndsWithAllItsConnections) {
-  publish(std::string(50'000'000, 'x'));
+  publish(page_of(50'000'000));
   serve();
   auto& idle = connect();
   auto& busy = connect_without_reading();

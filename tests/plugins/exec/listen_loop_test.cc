@@ -21,9 +21,7 @@ namespace {
 
 using test::Program;
 using test::TempDir;
-using testing::EndsWith;
 using testing::HasSubstr;
-using testing::MatchesRegex;
 using testing::StartsWith;
 using Tcp = boost::asio::ip::tcp;
 

@@ -16,7 +16,6 @@ namespace {
 
 using formats::GraphiteNames;
 using formats::GraphiteTemplate;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)

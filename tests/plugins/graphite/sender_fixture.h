@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <functional>
@@ -107,10 +108,8 @@ class TcpSenderFixture : public SenderFixture {
                                        std::move(events));
   }
   [[nodiscard]] bool all_have_arrived() const {
-    for (const auto& line : expected_) {
-      if (!receiver_.lines().contains(line)) return false;
-    }
-    return true;
+    return std::ranges::all_of(
+        expected_, [this](const auto& line) { return receiver_.lines().contains(line); });
   }
 
   test::Receiver receiver_{context_, test::Receiver::Manner::reads};

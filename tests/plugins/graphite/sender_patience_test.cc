@@ -262,5 +262,33 @@ TEST_F(SenderKernelReceiptTest, KeepsSafeAlsoWhatAPeerHasThatDoesNotEndItsSide) 
   EXPECT_EQ(sender_->stats().resent.lines, 10U);
 }
 
+TEST_F(SenderKernelReceiptTest, LeavesAPeerThatDoesNotEndItsSideOnceThatTimeIsOver) {
+  settings_.keep_safe = milliseconds(300);
+  settings_.max_connection_age = milliseconds(1);
+  settings_.close_after = milliseconds(10);
+  make(QueueLimits{});
+  receiver_.behave(Receiver::Manner::stays);
+  receiver_.listen();
+  push(10);
+  run_until([this] { return all_have_arrived(); });
+  std::this_thread::sleep_for(milliseconds(2));
+  push(10);
+  run_until([this] { return all_have_arrived() && sender_->stats().connects >= 2; });
+  EXPECT_EQ(sender_->stats().resent.lines, 0U);
+  EXPECT_EQ(sender_->stats().breaks, 0U);
+}
+
+TEST_F(SenderKernelReceiptTest, DoesNotWaitForThatTimeWhereItIsToStop) {
+  settings_.keep_safe = std::chrono::hours(1);
+  settings_.close_after = milliseconds(10);
+  make(QueueLimits{});
+  receiver_.behave(Receiver::Manner::stays);
+  receiver_.listen();
+  push(10);
+  run_until([this] { return all_have_arrived(); });
+  stop_and_expect(0);
+  EXPECT_EQ(sender_->stats().delivered.lines, 10U);
+}
+
 }  // namespace
 }  // namespace proctally::plugins::graphite

@@ -50,7 +50,7 @@ class TcpStreamTest : public testing::Test {
     run_until(context_, [this] { return is_open_; });
     peer_.emplace(acceptor_.accept());
   }
-  ~TcpStreamTest() override { stream_->close(); }
+  void TearDown() override { stream_->close(); }
 
   void write_then(std::string_view bytes, std::function<void()> then) {
     then_ = std::move(then);
