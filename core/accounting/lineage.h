@@ -22,6 +22,7 @@ struct Dead {
   std::size_t exit = kNoExit;
   bool is_closed = false;  ///< What it did as far as it was seen is on its account.
 };
+
 /// Who was whose parent among the dead of a scan, and which living process the CPU of each of them
 /// went to when it was waited for: the parent, or, where that is dead too, whoever waited for it.
 class Lineage {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -110,6 +111,19 @@ class TcpSenderFixture : public SenderFixture {
   [[nodiscard]] bool all_have_arrived() const {
     return std::ranges::all_of(
         expected_, [this](const auto& line) { return receiver_.lines().contains(line); });
+  }
+
+  /// The peer has ten lines and does not end its side, as the connection is to be ended before ten
+  /// more.
+  void end_a_connection_whose_peer_stays() {
+    settings_.max_connection_age = std::chrono::milliseconds(1);
+    make(QueueLimits{});
+    receiver_.behave(test::Receiver::Manner::stays);
+    receiver_.listen();
+    push(10);
+    run_until([this] { return all_have_arrived(); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    push(10);
   }
 
   test::Receiver receiver_{context_, test::Receiver::Manner::reads};

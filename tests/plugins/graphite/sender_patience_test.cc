@@ -95,17 +95,10 @@ TEST_P(SenderPatienceTest, EndsAnOldConnectionProperlyBeforeTheNextBatch) {
 }
 
 TEST_P(SenderPatienceTest, LeavesAPeerThatDoesNotEndItsSideAfterOurs) {
-  settings_.max_connection_age = milliseconds(1);
   settings_.close_after = milliseconds(100);
   settings_.stalled_after = milliseconds(200);
   settings_.give_up_after = milliseconds(400);
-  make(QueueLimits{});
-  receiver_.behave(Receiver::Manner::stays);
-  receiver_.listen();
-  push(10);
-  run_until([this] { return all_have_arrived(); });
-  std::this_thread::sleep_for(milliseconds(2));
-  push(10);
+  end_a_connection_whose_peer_stays();
   run_until([this] { return sender_->stats().connects >= 2; });
   if (GetParam() == Receipt::kernel) {  // It has all, and that is all that was asked.
     run_until([this] { return all_are_delivered(); });
@@ -242,16 +235,9 @@ TEST_F(SenderKernelReceiptTest, CountsAsDeliveredWhatWasAcknowledgedSoLongAgo) {
 
 TEST_F(SenderKernelReceiptTest, KeepsSafeAlsoWhatAPeerHasThatDoesNotEndItsSide) {
   settings_.keep_safe = std::chrono::hours(1);
-  settings_.max_connection_age = milliseconds(1);
   settings_.close_after = milliseconds(10);
   settings_.give_up_after = milliseconds(20);
-  make(QueueLimits{});
-  receiver_.behave(Receiver::Manner::stays);
-  receiver_.listen();
-  push(10);
-  run_until([this] { return all_have_arrived(); });
-  std::this_thread::sleep_for(milliseconds(2));
-  push(10);
+  end_a_connection_whose_peer_stays();
   // A few looks at the connection, which is half-closed before the second batch.
   context_.restart();
   context_.run_for(milliseconds(400));
@@ -264,15 +250,8 @@ TEST_F(SenderKernelReceiptTest, KeepsSafeAlsoWhatAPeerHasThatDoesNotEndItsSide) 
 
 TEST_F(SenderKernelReceiptTest, LeavesAPeerThatDoesNotEndItsSideOnceThatTimeIsOver) {
   settings_.keep_safe = milliseconds(300);
-  settings_.max_connection_age = milliseconds(1);
   settings_.close_after = milliseconds(10);
-  make(QueueLimits{});
-  receiver_.behave(Receiver::Manner::stays);
-  receiver_.listen();
-  push(10);
-  run_until([this] { return all_have_arrived(); });
-  std::this_thread::sleep_for(milliseconds(2));
-  push(10);
+  end_a_connection_whose_peer_stays();
   run_until([this] { return all_have_arrived() && sender_->stats().connects >= 2; });
   EXPECT_EQ(sender_->stats().resent.lines, 0U);
   EXPECT_EQ(sender_->stats().breaks, 0U);
