@@ -119,7 +119,8 @@ ExitCode perform(const GraphiteOptions& options, const Log& log) {
 
 ExitCode run(const std::vector<std::string>& arguments, StreamLog& log) {
   auto formats = format_names();
-  std::ranges::stable_partition(formats, [](const auto& name) { return name == "graphite"; });
+  std::stable_partition(formats.begin(), formats.end(),
+                        [](const auto& name) { return name == "graphite"; });
   GraphiteOptions options;
   try {
     options = parse_graphite_options(arguments, formats,

@@ -16,9 +16,9 @@ using std::chrono::steady_clock;
 // Between two looks at what the peer's kernel has.
 constexpr std::chrono::milliseconds kWatchInterval{100};
 // In one write: a connection that is given up is given up between two of them, at a line's end.
-constexpr std::size_t kMostBytesAtOnce = 16 * 1024;
+constexpr std::size_t kMostBytesAtOnce = std::size_t{16} << 10U;
 // As much as one receipt of the process is for: it bounds what is sent twice, and memory.
-constexpr std::uint64_t kMostBytesAReceipt = 1024 * 1024;
+constexpr std::uint64_t kMostBytesAReceipt = std::uint64_t{1} << 20U;
 constexpr std::chrono::seconds kForTheDisk{1};
 
 }  // namespace
