@@ -14,8 +14,8 @@ from support import outcome
 # The sum of several dead is known to a tick of 10 ms, but which of them used how much only from
 # their exit messages: samples of 4 ms and a run time without its last slice. Where only one kind of
 # program dies there is no such doubt. Seen: 95 to 98 % on an idle machine, 88 to 93 % on one that has
-# twice as much to do as CPUs.
-OF_A_MIXTURE = 0.85
+# twice as much to do as CPUs, which is why these run alone.
+OF_A_MIXTURE = 0.90
 
 # Nobody's cutime grows by an autoreaped process: its exit message is all there is. What that never
 # has too much of, the run time, lacks the last slice: half a tick on the average of each process (2
